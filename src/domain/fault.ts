@@ -1,0 +1,26 @@
+/** The machinery failed, not the instance. A fault is retried and never becomes a verdict. */
+export type FaultKind =
+  | 'engine-unreachable'
+  | 'engine-failed'
+  | 'disk-full'
+  | 'base-image-missing'
+  | 'repository-unreachable'
+  | 'index-unreachable'
+  | 'interrupted'
+  | 'internal'
+
+export interface Fault {
+  readonly kind: FaultKind
+  /** One line for a person: what failed, where, and what mends it. */
+  readonly message: string
+}
+
+/** Carries a fault to the slot, where it is caught. Expected outcomes are values; this is for the rest. */
+export class FaultError extends Error {
+  readonly fault: Fault
+  constructor(kind: FaultKind, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'FaultError'
+    this.fault = { kind, message }
+  }
+}
