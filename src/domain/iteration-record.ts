@@ -1,0 +1,48 @@
+import type { TestCommand } from './environment.ts'
+import type { RunEnd, RunPurpose } from './eval-run.ts'
+import type { TestOutcome } from './test-report.ts'
+
+/** An eval run as it is kept and sent: an `EvalRun` whose report is plain JSON. */
+export interface EvalRunRecord {
+  readonly purpose: RunPurpose
+  readonly end: RunEnd
+  readonly report: {
+    readonly outcomes: Readonly<Record<string, TestOutcome>>
+    readonly collectionErrors: readonly string[]
+  } | null
+  readonly markedExitCode?: number | null
+  readonly conditions: readonly string[]
+  readonly durationMs: number
+  readonly output: string
+}
+
+export const iterationResultKinds = [
+  'accepted',
+  'dockerfile-refused',
+  'build-failed',
+  'build-timed-out',
+  'evaluated',
+] as const
+
+/** How an iteration ended, in words that can be stored; the log and the runs stand beside it in the record. */
+export interface IterationOutcome {
+  readonly kind: (typeof iterationResultKinds)[number]
+  /** The rejection reason this iteration would have, where it was not accepted. */
+  readonly reason?: string
+  readonly explanation: string
+}
+
+/** One finished iteration, as stored: an interrupted attempt goes on after its last one. JSON in, JSON out. */
+export interface IterationRecord {
+  /** From 1. */
+  readonly number: number
+  readonly dockerfile: string
+  readonly testCommand: TestCommand
+  /** The advice this iteration was written under. */
+  readonly guidance: readonly { readonly key: string; readonly text: string }[]
+  readonly result: IterationOutcome
+  /** Empty where nothing was built. */
+  readonly buildLog: string
+  readonly runs: readonly EvalRunRecord[]
+  readonly durationMs: number
+}

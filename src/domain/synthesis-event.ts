@@ -1,0 +1,43 @@
+import type { TestCommand } from './environment.ts'
+import type { IterationRecord } from './iteration-record.ts'
+import type { Proof } from './proof.ts'
+import type { Verdict } from './verdict.ts'
+
+/** What an attempt spends its time on, in the order of one iteration. */
+export const stages = ['fetch', 'checkout', 'explore', 'write', 'build', 'evaluate', 'controls', 'audit'] as const
+
+export type Stage = (typeof stages)[number]
+
+/** What an attempt reports while it runs. JSON in, JSON out. */
+export type SynthesisEvent =
+  /** A stage begins or ends; `durationMs` is set at the end. `iteration` is 0 before the first. */
+  | {
+      readonly type: 'stage'
+      readonly stage: Stage
+      readonly iteration: number
+      readonly state: 'started' | 'finished'
+      readonly durationMs?: number
+    }
+  /** An iteration is over: once stored, it is never done again. */
+  | { readonly type: 'iteration'; readonly record: IterationRecord }
+
+/** What makes an instance executable, as validated. */
+export interface ResolvedEnvironment {
+  readonly dockerfile: string
+  readonly testCommand: TestCommand
+  /** The rendered eval script, test patch inside. */
+  readonly evalScript: string
+  /** The same with a placeholder where the test patch goes. */
+  readonly evalScriptSkeleton: string
+  readonly imageId: string
+  readonly imageTag: string
+}
+
+/** How an attempt ended. JSON in, JSON out. */
+export interface SynthesisResult {
+  readonly verdict: Verdict
+  /** Set where accepted; else the last environment that was evaluated, where there is one. */
+  readonly environment?: ResolvedEnvironment
+  readonly proof?: Proof
+  readonly iterations: number
+}
