@@ -22,7 +22,7 @@ export type RunEnd =
   | { readonly kind: 'disk-limit'; readonly limitBytes: number }
   | { readonly kind: 'output-limit'; readonly limitBytes: number }
 
-/** One execution of the test command (or of the eval script) under one patch, in one fresh container. */
+/** One execution of the test command (or of the eval script) under one patch, in one fresh container. JSON in, JSON out. */
 export interface EvalRun {
   readonly purpose: RunPurpose
   readonly end: RunEnd

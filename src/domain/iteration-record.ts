@@ -1,20 +1,5 @@
 import type { TestCommand } from './environment.ts'
-import type { RunEnd, RunPurpose } from './eval-run.ts'
-import type { TestOutcome } from './test-report.ts'
-
-/** An eval run as it is kept and sent: an `EvalRun` whose report is plain JSON. */
-export interface EvalRunRecord {
-  readonly purpose: RunPurpose
-  readonly end: RunEnd
-  readonly report: {
-    readonly outcomes: Readonly<Record<string, TestOutcome>>
-    readonly collectionErrors: readonly string[]
-  } | null
-  readonly markedExitCode?: number | null
-  readonly conditions: readonly string[]
-  readonly durationMs: number
-  readonly output: string
-}
+import type { EvalRun } from './eval-run.ts'
 
 export const iterationResultKinds = [
   'accepted',
@@ -43,6 +28,6 @@ export interface IterationRecord {
   readonly result: IterationOutcome
   /** Empty where nothing was built. */
   readonly buildLog: string
-  readonly runs: readonly EvalRunRecord[]
+  readonly runs: readonly EvalRun[]
   readonly durationMs: number
 }
