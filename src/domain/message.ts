@@ -1,0 +1,61 @@
+import type { AuthorName } from './environment.ts'
+import type { Fault } from './fault.ts'
+import type { Instance } from './instance.ts'
+import type { IterationRecord } from './iteration-record.ts'
+import type { Stage, SynthesisResult } from './synthesis-event.ts'
+import type { SynthesisSettings } from './synthesis-settings.ts'
+
+/** Both sides must speak the same one; raised with every change of the unions below. */
+export const protocolVersion = 1
+
+/** What control asks of a node: one JSON line each. */
+export type Order = { readonly version: typeof protocolVersion } & (
+  | {
+      readonly type: 'lease'
+      readonly attempt: number
+      readonly generation: number
+      readonly instance: Instance
+      readonly author: AuthorName
+      readonly settings: SynthesisSettings
+      /** Iterations that earlier leases of this attempt finished; they are not done again. */
+      readonly resume: readonly IterationRecord[]
+    }
+  /** Every event up to and including this sequence number is stored; the node may forget them. */
+  | { readonly type: 'acknowledge'; readonly sequence: number }
+  /** Take nothing new, abort what runs, give it back. */
+  | { readonly type: 'stop' }
+)
+
+/** Where an event comes from. `boot` names one life of a node process; `sequence` counts from 1 within it. */
+export interface EventOrigin {
+  readonly version: typeof protocolVersion
+  readonly node: string
+  readonly boot: string
+  readonly sequence: number
+  readonly atMs: number
+}
+
+interface Held {
+  readonly attempt: number
+  readonly generation: number
+}
+
+/** What happened on a node, without its origin. */
+export type NodeReport =
+  /** First of every boot: how many attempts may be leased to this node at once. */
+  | { readonly type: 'hello'; readonly slots: number }
+  | (Held & {
+      readonly type: 'stage'
+      readonly stage: Stage
+      readonly iteration: number
+      readonly state: 'started' | 'finished'
+      readonly durationMs?: number
+    })
+  | (Held & { readonly type: 'iteration'; readonly record: IterationRecord })
+  | (Held & { readonly type: 'settled'; readonly result: SynthesisResult })
+  | (Held & { readonly type: 'faulted'; readonly fault: Fault })
+  /** Given back unfinished, because the node was told to stop. */
+  | (Held & { readonly type: 'released' })
+
+/** What a node tells control: one JSON line each, kept by the node until acknowledged. */
+export type NodeEvent = EventOrigin & NodeReport
