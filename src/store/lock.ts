@@ -1,0 +1,41 @@
+import { hostname } from 'node:os'
+import type Database from 'better-sqlite3'
+import { loadSqlite, sqliteCode } from './sqlite.ts'
+import { StoreError } from './store-error.ts'
+
+interface Holder {
+  readonly pid: number
+  readonly host: string
+}
+
+/**
+ * The right to write the database at `path`, until disposed or until this process ends, however it ends: it is a
+ * kernel lock on a small SQLite file beside it, which names the holder. The file stays; it means nothing by itself.
+ */
+export async function lockForWriting(path: string): Promise<Disposable> {
+  const Sqlite = await loadSqlite()
+  const file = new Sqlite(`${path}-lock`, { timeout: 0 })
+  try {
+    file.exec('begin immediate')
+    file.exec('create table if not exists holder (pid integer, host text); delete from holder')
+    file.prepare('insert into holder values (?, ?)').run(process.pid, hostname())
+    file.exec('commit; begin immediate')
+  } catch (error) {
+    const holder = sqliteCode(error) === 'SQLITE_BUSY' ? readHolder(file) : null
+    file.close()
+    if (sqliteCode(error) !== 'SQLITE_BUSY') {
+      throw new StoreError('E_DB_OPEN', `${path}-lock: ${String(error)}`, { cause: error })
+    }
+    const who = holder === null ? 'another process' : `pid ${holder.pid} on host ${holder.host}`
+    throw new StoreError('E_DB_LOCKED', `${path} is being written by ${who} — wait for it, or use another --db`)
+  }
+  return { [Symbol.dispose]: () => file.close() }
+}
+
+function readHolder(file: Database.Database): Holder | null {
+  try {
+    return file.prepare<[], Holder>('select pid, host from holder').get() ?? null
+  } catch {
+    return null // its very first transaction is under way
+  }
+}

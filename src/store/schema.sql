@@ -1,0 +1,109 @@
+-- The whole schema. One writer (see lock.ts); readers at any time (WAL).
+-- Texts and reports of any length are in `artefacts`, by SHA-256 of what they hold.
+
+create table runs (
+  run_id text primary key,
+  state text not null check (state in ('running', 'ended', 'killed')),
+  started_at_ms integer not null,
+  ended_at_ms integer,
+  version text not null,
+  author text not null,
+  settings text not null -- JSON
+) strict;
+
+create table instances (
+  instance_id text primary key,
+  repo text not null,
+  row_digest text not null, -- SHA-256 of the row as read
+  row blob not null -- the row as JSON, zstd
+) strict;
+
+create table attempts (
+  attempt_id integer primary key autoincrement,
+  instance_id text not null references instances,
+  row_digest text not null,
+  author text not null,
+  is_current integer not null default 1, -- 0 once a later attempt took its place
+  run_id text not null references runs, -- the last run that named the instance
+  state text not null check (state in ('queued', 'leased', 'running', 'settled', 'faulted')),
+  generation integer not null default 0,
+  not_before_ms integer not null default 0,
+  node text,
+  granted_at_ms integer,
+  iteration integer,
+  stage text,
+  stage_since_ms integer,
+  outcome text check (outcome in ('accepted', 'rejected', 'unsolvable')),
+  reason text,
+  verdict text, -- JSON
+  settled_at_ms integer,
+  faults text not null default '[]' -- JSON
+) strict;
+create unique index current_attempts on attempts (instance_id) where is_current = 1;
+create index queue on attempts (run_id, state, not_before_ms, attempt_id) where is_current = 1;
+
+create table iterations (
+  attempt_id integer not null references attempts,
+  number integer not null,
+  dockerfile text not null references artefacts,
+  test_command text not null, -- JSON
+  guidance text not null, -- JSON
+  result text not null, -- JSON
+  build_log text not null references artefacts,
+  duration_ms real not null,
+  primary key (attempt_id, number)
+) strict, without rowid;
+
+create table eval_runs (
+  attempt_id integer not null,
+  iteration integer not null,
+  ordinal integer not null,
+  purpose text not null,
+  ending text not null, -- JSON
+  report text references artefacts, -- JSON; null where there was none
+  marked_exit_code text, -- JSON; null where not looked for
+  conditions text not null, -- JSON
+  duration_ms real not null,
+  output text not null references artefacts,
+  primary key (attempt_id, iteration, ordinal),
+  foreign key (attempt_id, iteration) references iterations
+) strict, without rowid;
+
+create table environments (
+  attempt_id integer primary key references attempts,
+  dockerfile text not null references artefacts,
+  test_command text not null, -- JSON
+  eval_script text not null references artefacts,
+  eval_script_skeleton text not null references artefacts,
+  image_id text not null,
+  image_tag text not null
+) strict;
+
+create table proofs (
+  attempt_id integer primary key references attempts,
+  proof text not null references artefacts -- JSON
+) strict;
+
+-- What an attempt took: a row for each finished stage.
+create table costs (
+  attempt_id integer not null references attempts,
+  iteration integer not null,
+  stage text not null,
+  duration_ms real not null,
+  cost_usd real not null default 0
+) strict;
+create index costs_of_attempt on costs (attempt_id);
+
+create table artefacts (
+  sha256 text primary key,
+  size_bytes integer not null, -- before compression
+  content blob not null -- zstd
+) strict;
+
+-- The last event applied of each life of each node: an event at or below it was applied already.
+create table streams (
+  node text not null,
+  boot text not null,
+  sequence integer not null,
+  primary key (node, boot)
+) strict, without rowid;
