@@ -1,0 +1,160 @@
+import { type Attempt, freshAttempt } from '../domain/attempt.ts'
+import type { AuthorName } from '../domain/environment.ts'
+import type { Stage } from '../domain/synthesis-event.ts'
+import type { Store } from './store.ts'
+
+/** An attempt with what it belongs to. */
+export interface StoredAttempt {
+  readonly attempt_id: number
+  readonly instance_id: string
+  readonly row_digest: string
+  readonly author: AuthorName
+  readonly attempt: Attempt
+}
+
+interface AttemptRow {
+  readonly attempt_id: number
+  readonly instance_id: string
+  readonly row_digest: string
+  readonly author: AuthorName
+  readonly state: Attempt['state']
+  readonly generation: number
+  readonly not_before_ms: number
+  readonly node: string | null
+  readonly granted_at_ms: number | null
+  readonly iteration: number | null
+  readonly stage: Stage | null
+  readonly stage_since_ms: number | null
+  readonly verdict: string | null
+  readonly settled_at_ms: number | null
+  readonly faults: string
+}
+
+/** A new attempt, queued, in the place of the instance's current one. */
+export function insertAttempt(
+  store: Store,
+  of: { instance_id: string; row_digest: string; author: AuthorName; run_id: string },
+): number {
+  store.run('update attempts set is_current = 0 where instance_id = ? and is_current = 1', of.instance_id)
+  return store.run(
+    'insert into attempts (instance_id, row_digest, author, run_id, state) values (?, ?, ?, ?, ?)',
+    of.instance_id,
+    of.row_digest,
+    of.author,
+    of.run_id,
+    freshAttempt.state,
+  ).lastId
+}
+
+export function currentAttempt(store: Store, instanceId: string): StoredAttempt | undefined {
+  const row = store.get<AttemptRow>('select * from attempts where instance_id = ? and is_current = 1', instanceId)
+  return row && fromRow(row)
+}
+
+export function getAttempt(store: Store, attemptId: number): StoredAttempt | undefined {
+  const row = store.get<AttemptRow>('select * from attempts where attempt_id = ?', attemptId)
+  return row && fromRow(row)
+}
+
+/** The one of this run that is to be leased next: fresh ones in their order, then those that wait after a fault. */
+export function nextQueued(store: Store, runId: string, nowMs: number): StoredAttempt | undefined {
+  const row = store.get<AttemptRow>(
+    `select * from attempts where run_id = ? and is_current = 1 and state = 'queued' and not_before_ms <= ?
+     order by not_before_ms, attempt_id limit 1`,
+    runId,
+    nowMs,
+  )
+  return row && fromRow(row)
+}
+
+/** When the first queued attempt of this run may be leased; null where none is queued. */
+export function nextQueuedAtMs(store: Store, runId: string): number | null {
+  const row = store.get<{ at: number | null }>(
+    "select min(not_before_ms) as at from attempts where run_id = ? and is_current = 1 and state = 'queued'",
+    runId,
+  )
+  return row?.at ?? null
+}
+
+/** Current attempts that some node of an earlier life of control held. */
+export function heldAttempts(store: Store): StoredAttempt[] {
+  return store
+    .all<AttemptRow>("select * from attempts where is_current = 1 and state in ('leased', 'running')")
+    .map(fromRow)
+}
+
+export function assignToRun(store: Store, attemptId: number, runId: string): void {
+  store.run('update attempts set run_id = ? where attempt_id = ?', runId, attemptId)
+}
+
+/** Writes the state that `advance` gave. */
+export function saveAttempt(store: Store, attemptId: number, attempt: Attempt): void {
+  const lease = 'lease' in attempt ? attempt.lease : null
+  const running = attempt.state === 'running' ? attempt : null
+  const settled = attempt.state === 'settled' ? attempt : null
+  store.run(
+    `update attempts set state = ?, generation = ?, not_before_ms = ?, node = ?, granted_at_ms = ?, iteration = ?,
+       stage = ?, stage_since_ms = ?, outcome = ?, reason = ?, verdict = ?, settled_at_ms = ?, faults = ?
+     where attempt_id = ?`,
+    attempt.state,
+    'lease' in attempt ? attempt.lease.generation : attempt.generation,
+    attempt.state === 'queued' ? attempt.notBeforeMs : 0,
+    lease?.node ?? null,
+    lease?.grantedAtMs ?? null,
+    running?.iteration ?? null,
+    running?.stage ?? null,
+    running?.stageSinceMs ?? null,
+    settled?.verdict.kind ?? null,
+    reasonOf(attempt),
+    settled && JSON.stringify(settled.verdict),
+    settled?.settledAtMs ?? null,
+    JSON.stringify(attempt.faults),
+    attemptId,
+  )
+}
+
+/** What an attempt is counted under beside its outcome: the rejection reason, or the last fault's kind. */
+function reasonOf(attempt: Attempt): string | null {
+  if (attempt.state === 'faulted') return attempt.faults.at(-1)?.kind ?? null
+  if (attempt.state !== 'settled' || attempt.verdict.kind !== 'rejected') return null
+  return attempt.verdict.reason
+}
+
+function fromRow(row: AttemptRow): StoredAttempt {
+  const { attempt_id, instance_id, row_digest, author } = row
+  return { attempt_id, instance_id, row_digest, author, attempt: stateOf(row) }
+}
+
+function stateOf(row: AttemptRow): Attempt {
+  const faults = JSON.parse(row.faults)
+  const { generation } = row
+  switch (row.state) {
+    case 'queued':
+      return { state: 'queued', generation, notBeforeMs: row.not_before_ms, faults }
+    case 'leased':
+      return { state: 'leased', lease: leaseOf(row), faults }
+    case 'running':
+      return {
+        state: 'running',
+        lease: leaseOf(row),
+        iteration: row.iteration ?? 0,
+        stage: row.stage ?? 'fetch',
+        stageSinceMs: row.stage_since_ms ?? 0,
+        faults,
+      }
+    case 'settled':
+      return {
+        state: 'settled',
+        generation,
+        verdict: JSON.parse(row.verdict ?? ''),
+        settledAtMs: row.settled_at_ms ?? 0,
+        faults,
+      }
+    case 'faulted':
+      return { state: 'faulted', generation, faults }
+  }
+}
+
+function leaseOf(row: AttemptRow) {
+  return { node: row.node ?? '', generation: row.generation, grantedAtMs: row.granted_at_ms ?? 0 }
+}

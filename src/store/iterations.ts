@@ -1,0 +1,89 @@
+import type { EvalRun } from '../domain/eval-run.ts'
+import type { IterationRecord } from '../domain/iteration-record.ts'
+import { getArtefact, putArtefact } from './artefacts.ts'
+import type { Store } from './store.ts'
+
+interface IterationRow {
+  readonly number: number
+  readonly dockerfile: string
+  readonly test_command: string
+  readonly guidance: string
+  readonly result: string
+  readonly build_log: string
+  readonly duration_ms: number
+}
+
+interface EvalRunRow {
+  readonly purpose: EvalRun['purpose']
+  readonly ending: string
+  readonly report: string | null
+  readonly marked_exit_code: string | null
+  readonly conditions: string
+  readonly duration_ms: number
+  readonly output: string
+}
+
+/** Stores a finished iteration with its runs. One that is stored already stays as it is. */
+export function putIteration(store: Store, attemptId: number, record: IterationRecord): void {
+  const { changes } = store.run(
+    'insert into iterations values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing',
+    attemptId,
+    record.number,
+    putArtefact(store, record.dockerfile),
+    JSON.stringify(record.testCommand),
+    JSON.stringify(record.guidance),
+    JSON.stringify(record.result),
+    putArtefact(store, record.buildLog),
+    record.durationMs,
+  )
+  if (changes === 0) return
+  for (const [ordinal, run] of record.runs.entries()) {
+    store.run(
+      'insert into eval_runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      attemptId,
+      record.number,
+      ordinal,
+      run.purpose,
+      JSON.stringify(run.end),
+      run.report && putArtefact(store, JSON.stringify(run.report)),
+      run.markedExitCode === undefined ? null : JSON.stringify(run.markedExitCode),
+      JSON.stringify(run.conditions),
+      run.durationMs,
+      putArtefact(store, run.output),
+    )
+  }
+}
+
+/** The finished iterations of an attempt, in order, as they were stored. */
+export function getIterations(store: Store, attemptId: number): IterationRecord[] {
+  return store
+    .all<IterationRow>('select * from iterations where attempt_id = ? order by number', attemptId)
+    .map((row) => ({
+      number: row.number,
+      dockerfile: getArtefact(store, row.dockerfile),
+      testCommand: JSON.parse(row.test_command),
+      guidance: JSON.parse(row.guidance),
+      result: JSON.parse(row.result),
+      buildLog: getArtefact(store, row.build_log),
+      runs: store
+        .all<EvalRunRow>(
+          'select * from eval_runs where attempt_id = ? and iteration = ? order by ordinal',
+          attemptId,
+          row.number,
+        )
+        .map((run) => evalRunOf(store, run)),
+      durationMs: row.duration_ms,
+    }))
+}
+
+function evalRunOf(store: Store, row: EvalRunRow): EvalRun {
+  return {
+    purpose: row.purpose,
+    end: JSON.parse(row.ending),
+    report: row.report === null ? null : JSON.parse(getArtefact(store, row.report)),
+    ...(row.marked_exit_code === null ? {} : { markedExitCode: JSON.parse(row.marked_exit_code) }),
+    conditions: JSON.parse(row.conditions),
+    durationMs: row.duration_ms,
+    output: getArtefact(store, row.output),
+  }
+}

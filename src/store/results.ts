@@ -1,0 +1,74 @@
+import type { Proof } from '../domain/proof.ts'
+import type { ResolvedEnvironment, Stage } from '../domain/synthesis-event.ts'
+import { getArtefact, putArtefact } from './artefacts.ts'
+import type { Store } from './store.ts'
+
+interface EnvironmentRow {
+  readonly dockerfile: string
+  readonly test_command: string
+  readonly eval_script: string
+  readonly eval_script_skeleton: string
+  readonly image_id: string
+  readonly image_tag: string
+}
+
+export function putEnvironment(store: Store, attemptId: number, environment: ResolvedEnvironment): void {
+  store.run(
+    'insert or replace into environments values (?, ?, ?, ?, ?, ?, ?)',
+    attemptId,
+    putArtefact(store, environment.dockerfile),
+    JSON.stringify(environment.testCommand),
+    putArtefact(store, environment.evalScript),
+    putArtefact(store, environment.evalScriptSkeleton),
+    environment.imageId,
+    environment.imageTag,
+  )
+}
+
+export function getEnvironment(store: Store, attemptId: number): ResolvedEnvironment | undefined {
+  const row = store.get<EnvironmentRow>('select * from environments where attempt_id = ?', attemptId)
+  return (
+    row && {
+      dockerfile: getArtefact(store, row.dockerfile),
+      testCommand: JSON.parse(row.test_command),
+      evalScript: getArtefact(store, row.eval_script),
+      evalScriptSkeleton: getArtefact(store, row.eval_script_skeleton),
+      imageId: row.image_id,
+      imageTag: row.image_tag,
+    }
+  )
+}
+
+export function putProof(store: Store, attemptId: number, proof: Proof): void {
+  store.run('insert or replace into proofs values (?, ?)', attemptId, putArtefact(store, JSON.stringify(proof)))
+}
+
+export function getProof(store: Store, attemptId: number): Proof | undefined {
+  const row = store.get<{ proof: string }>('select proof from proofs where attempt_id = ?', attemptId)
+  return row && (JSON.parse(getArtefact(store, row.proof)) as Proof)
+}
+
+/** What one finished stage took. */
+export interface Cost {
+  readonly iteration: number
+  readonly stage: Stage
+  readonly duration_ms: number
+}
+
+export function addCost(store: Store, attemptId: number, cost: Cost): void {
+  store.run(
+    'insert into costs (attempt_id, iteration, stage, duration_ms) values (?, ?, ?, ?)',
+    attemptId,
+    cost.iteration,
+    cost.stage,
+    cost.duration_ms,
+  )
+}
+
+/** Where the time of an attempt went, over all its iterations, longest first. */
+export function durationsByStage(store: Store, attemptId: number): { stage: Stage; duration_ms: number }[] {
+  return store.all(
+    'select stage, sum(duration_ms) as duration_ms from costs where attempt_id = ? group by stage order by 2 desc',
+    attemptId,
+  )
+}

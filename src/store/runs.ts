@@ -1,0 +1,42 @@
+import type { AuthorName } from '../domain/environment.ts'
+import type { SynthesisSettings } from '../domain/synthesis-settings.ts'
+import type { Store } from './store.ts'
+
+export interface RunRow {
+  readonly run_id: string
+  readonly state: 'running' | 'ended' | 'killed'
+  readonly started_at_ms: number
+  readonly ended_at_ms: number | null
+  readonly author: AuthorName
+}
+
+export function insertRun(
+  store: Store,
+  run: { runId: string; startedAtMs: number; version: string; author: AuthorName; settings: SynthesisSettings },
+): void {
+  store.run(
+    "insert into runs values (?, 'running', ?, null, ?, ?, ?)",
+    run.runId,
+    run.startedAtMs,
+    run.version,
+    run.author,
+    JSON.stringify(run.settings),
+  )
+}
+
+export function endRun(store: Store, runId: string, state: 'ended' | 'killed', endedAtMs: number): void {
+  store.run('update runs set state = ?, ended_at_ms = ? where run_id = ?', state, endedAtMs, runId)
+}
+
+/** Runs that never said they ended. To the holder of the write lock: runs that were killed. */
+export function openRuns(store: Store): string[] {
+  return store
+    .all<{ run_id: string }>("select run_id from runs where state = 'running' order by started_at_ms")
+    .map((row) => row.run_id)
+}
+
+export function latestRun(store: Store): RunRow | undefined {
+  return store.get<RunRow>(
+    'select run_id, state, started_at_ms, ended_at_ms, author from runs order by started_at_ms desc, rowid desc limit 1',
+  )
+}
