@@ -1,0 +1,85 @@
+import { expect, test } from 'bun:test'
+import { isTestPath } from '../../src/domain/test-path.ts'
+
+const tests = [
+  'tests/test_config.py',
+  'tests/static/config.toml',
+  'tests/__init__.py',
+  'Tests/images/hopper.png',
+  'pydicom/tests/test_valuerep.py',
+  'pkg/core/tests/helpers.py',
+  'testing/test_assertrewrite.py',
+  'testing/code/source.py',
+  'test/rules/std_L016_L36_combo.py',
+  'test/fixtures/dialects/ansi/select.sql',
+  'unit_tests/conftest.py',
+  'integration-tests/app/run.sh',
+  'src/MyLib.Tests/Fixture.cs',
+  'Sources/AppTests/Fixture.swift',
+  'src/pkg/test_reader.py',
+  'src/pkg/reader_test.py',
+  'conftest.py',
+  'docs/conftest.py',
+  'polls/tests.py',
+  'test.py',
+  'spec/models/user_spec.rb',
+  'spec/fixtures/user.yml',
+  'engines/billing/spec/factories/invoice.rb',
+  'packages/core/test/helper.js',
+  'src/__tests__/app.jsx',
+  'src/app.spec.ts',
+  'src/app.test.mjs',
+  'cypress/e2e/login.js',
+  'src/__snapshots__/app.tsx.snap',
+  'src/test/java/org/acme/Fixture.java',
+  'core/src/test/resources/a.xml',
+  'core/OrderTest.java',
+  'pkg/parser/parser_test.go',
+  'pkg/parser/testdata/a.golden',
+  'crates/core/src/tests.rs',
+  't/basic.t',
+]
+
+const sources = [
+  'inspector.py',
+  'latest/index.py',
+  'contest/entry.py',
+  'contests/entry.py',
+  'src/_pytest/nodes.py',
+  'src/_pytest/pytester.py',
+  'src/pkg/testing/__init__.py',
+  'numpy/testing/utils.py',
+  'sympy/testing/runtests.py',
+  'sympy/utilities/pytest.py',
+  'sympy/utilities/randtest.py',
+  'sklearn/utils/_testing.py',
+  'django/test/client.py',
+  'setuptools/command/test.py',
+  'src/werkzeug/test.py',
+  'src/jinja2/tests.py',
+  'src/flask/testing.py',
+  'lib/rack/test/cookie_jar.rb',
+  'lib/active_support/testing/assertions.rb',
+  'src/spec/parser.ts',
+  'src/main/java/org/acme/test/Latest.java',
+  'src/main/java/Contest.java',
+  'src/latest.ts',
+  'src/attest.go',
+  'docs/tests/index.rst',
+  'doc/testing/howto.rst',
+  'docs/spec/protocol.md',
+  'changelog/5103.feature.rst',
+  'CHANGES.rst',
+  'README.md',
+  'setup.cfg',
+  'tox.ini',
+  'tests.md',
+]
+
+test.each(tests)('%s is a test', (path) => {
+  expect(isTestPath(path)).toBe(true)
+})
+
+test.each(sources)('%s is source', (path) => {
+  expect(isTestPath(path)).toBe(false)
+})
