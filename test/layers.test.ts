@@ -19,7 +19,6 @@ const doors: Readonly<Record<string, string>> = {
   'tar-stream': 'src/docker',
   'dockerfile-ast': 'src/docker',
   'better-sqlite3': 'src/store',
-  diff: 'src/domain',
   cac: 'src/cli',
   ssh2: 'src/ssh',
   '@anthropic-ai/sdk': 'src/llm',
