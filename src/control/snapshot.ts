@@ -1,0 +1,76 @@
+import type { Stage } from '../domain/synthesis-event.ts'
+import { countSettledSince, countStates, listHeld } from '../store/counts.ts'
+import type { Store } from '../store/store.ts'
+
+/** An attempt that is being worked on. */
+export interface ActiveAttempt {
+  readonly instance_id: string
+  readonly node: string
+  /** Null where it is leased and has not begun. */
+  readonly stage: Stage | null
+  readonly iteration: number
+  readonly ageMs: number
+  readonly stageAgeMs: number
+}
+
+/** Instances of a run under one outcome and, where it has one, one reason. */
+export interface OutcomeCount {
+  readonly outcome: 'accepted' | 'rejected' | 'unsolvable' | 'faulted'
+  /** Null for accepted and unsolvable. */
+  readonly reason: string | null
+  readonly count: number
+}
+
+/** What people are shown of a run: the one read model of progress line, status, final table and screen. */
+export interface Snapshot {
+  readonly run_id: string
+  readonly total: number
+  readonly queued: number
+  readonly running: number
+  readonly accepted: number
+  readonly rejected: number
+  readonly unsolvable: number
+  readonly faulted: number
+  readonly outcomes: readonly OutcomeCount[]
+  readonly active: readonly ActiveAttempt[]
+  readonly elapsedMs: number
+  readonly settledInRun: number
+  /** At the pace of this run so far; null before the first verdict. */
+  readonly remainingMs: number | null
+}
+
+/** The state of a run that began at `startedAtMs`, at `nowMs`. */
+export function takeSnapshot(store: Store, runId: string, startedAtMs: number, nowMs: number): Snapshot {
+  const counts = countStates(store, runId)
+  const sum = (wanted: (row: (typeof counts)[number]) => boolean) =>
+    counts.filter(wanted).reduce((total, row) => total + row.count, 0)
+  const queued = sum((row) => row.state === 'queued')
+  const running = sum((row) => row.state === 'leased' || row.state === 'running')
+  const settledInRun = countSettledSince(store, runId, startedAtMs)
+  const elapsedMs = nowMs - startedAtMs
+  return {
+    run_id: runId,
+    total: sum(() => true),
+    queued,
+    running,
+    accepted: sum((row) => row.outcome === 'accepted'),
+    rejected: sum((row) => row.outcome === 'rejected'),
+    unsolvable: sum((row) => row.outcome === 'unsolvable'),
+    faulted: sum((row) => row.state === 'faulted'),
+    outcomes: counts.flatMap((row) => {
+      const outcome = row.state === 'faulted' ? row.state : row.outcome
+      return outcome === null ? [] : [{ outcome, reason: row.reason, count: row.count }]
+    }),
+    active: listHeld(store, runId).map((held) => ({
+      instance_id: held.instance_id,
+      node: held.node,
+      stage: held.stage,
+      iteration: held.iteration ?? 0,
+      ageMs: nowMs - held.granted_at_ms,
+      stageAgeMs: nowMs - (held.stage_since_ms ?? held.granted_at_ms),
+    })),
+    elapsedMs,
+    settledInRun,
+    remainingMs: settledInRun === 0 ? null : Math.round((elapsedMs / settledInRun) * (queued + running)),
+  }
+}

@@ -1,0 +1,122 @@
+import type { AuthorName } from '../domain/environment.ts'
+import { type Fault, FaultError } from '../domain/fault.ts'
+import type { Instance } from '../domain/instance.ts'
+import type { IterationRecord } from '../domain/iteration-record.ts'
+import type { NodeEvent, NodeReport, Order } from '../domain/message.ts'
+import type { SynthesisEvent, SynthesisResult } from '../domain/synthesis-event.ts'
+import type { SynthesisSettings } from '../domain/synthesis-settings.ts'
+import { Outbox } from './outbox.ts'
+
+/** The work of one slot; `synthesis/synthesize` with its host filled in. Throws FaultError. */
+export type Synthesize = (
+  instance: Instance,
+  author: AuthorName,
+  options: SynthesisSettings & { readonly runId: string; readonly workDir: string },
+  resume: readonly IterationRecord[],
+  emit: (event: SynthesisEvent) => void,
+  signal: AbortSignal,
+) => Promise<SynthesisResult>
+
+export interface SchedulerOptions {
+  readonly node: string
+  /** Unique to this life of the node process. */
+  readonly boot: string
+  readonly slots: number
+  readonly runId: string
+  readonly workDir: string
+  readonly synthesize: Synthesize
+  readonly send: (event: NodeEvent) => void
+  readonly nowMs: () => number
+}
+
+type LeaseOrder = Extract<Order, { type: 'lease' }>
+
+/** Runs leased attempts, `slots` at a time, and tells control what happens to each. Lives as long as its node. */
+export class Scheduler {
+  readonly #options: SchedulerOptions
+  readonly #outbox: Outbox
+  readonly #waiting: LeaseOrder[] = []
+  readonly #stopped = new AbortController()
+  readonly #idle = Promise.withResolvers<void>()
+  #running = 0
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options
+    this.#outbox = new Outbox(options.node, options.boot)
+  }
+
+  /** Says hello; to be called once, when `receive` may be called. */
+  start(): void {
+    this.#tell({ type: 'hello', slots: this.#options.slots })
+  }
+
+  /** Resolves once a stop was ordered, nothing runs any more, and control has stored every event. */
+  get idle(): Promise<void> {
+    return this.#idle.promise
+  }
+
+  receive(order: Order): void {
+    switch (order.type) {
+      case 'lease':
+        this.#waiting.push(order)
+        break
+      case 'acknowledge':
+        this.#outbox.acknowledge(order.sequence)
+        break
+      case 'stop':
+        this.#stopped.abort(new FaultError('interrupted', 'the run was stopped'))
+        break
+    }
+    this.#fill()
+  }
+
+  #fill(): void {
+    const stopped = this.#stopped.signal.aborted
+    while (this.#waiting.length > 0 && (stopped || this.#running < this.#options.slots)) {
+      const order = this.#waiting.shift()
+      if (order === undefined) break
+      if (stopped) this.#tell({ type: 'released', attempt: order.attempt, generation: order.generation })
+      else void this.#occupySlot(order)
+    }
+    if (stopped && this.#running === 0 && this.#outbox.kept.length === 0) this.#idle.resolve()
+  }
+
+  async #occupySlot(order: LeaseOrder): Promise<void> {
+    this.#running += 1
+    const report = await this.#work(order)
+    this.#running -= 1
+    this.#tell(report)
+    this.#fill()
+  }
+
+  /** The slot: whatever is thrown below ends here and becomes a report. */
+  async #work(order: LeaseOrder): Promise<NodeReport> {
+    const { runId, workDir, synthesize } = this.#options
+    const held = { attempt: order.attempt, generation: order.generation }
+    const emit = (event: SynthesisEvent) => this.#tell({ ...held, ...event })
+    const signal = this.#stopped.signal
+    try {
+      const options = { ...order.settings, runId, workDir }
+      const result = await synthesize(order.instance, order.author, options, order.resume, emit, signal)
+      return { ...held, type: 'settled', result }
+    } catch (error) {
+      if (signal.aborted) return { ...held, type: 'released' }
+      return { ...held, type: 'faulted', fault: faultOf(error) }
+    }
+  }
+
+  #tell(report: NodeReport): void {
+    this.#options.send(this.#outbox.add(report, this.#options.nowMs()))
+  }
+}
+
+function faultOf(error: unknown): Fault {
+  if (error instanceof FaultError) return { ...error.fault, message: `${error.fault.message}${causeOf(error)}` }
+  const trace = error instanceof Error ? (error.stack ?? String(error)) : String(error)
+  return { kind: 'internal', message: `${trace}${causeOf(error)}` }
+}
+
+function causeOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error ? ` (${cause.message})` : ''
+}
