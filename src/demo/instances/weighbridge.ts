@@ -48,11 +48,64 @@ const newTests = text`
       assert weighbridge.grams("3 KG") == 3000
 `
 
+/** Release 2.0 has the fix too, in other words: only its presence gives it away. */
+const releasedLibrary = text`
+  """Weights with their units, as scales print them."""
+
+  import re
+
+  GRAMS = {"g": 1, "kg": 1000, "t": 1000000}
+
+
+  def grams(weight):
+      match = re.fullmatch(r"([\d.]+) *(g|kg|t)", weight.lower())
+      if match is None:
+          raise ValueError(weight)
+      return float(match[1]) * GRAMS[match[2]]
+`
+
 const wheel = 'wheels/weighbridge-2.0-py3-none-any.whl'
+
+const gate = text`
+  """The program at the gate: one weight a line in, their sum in tonnes out."""
+
+  import sys
+
+  from weighbridge import grams
+
+
+  def main():
+      print(sum(grams(line) for line in sys.stdin) / 1000000)
+`
+
+const gatePyproject = text`
+  [build-system]
+  requires = ["hatchling"]
+  build-backend = "hatchling.build"
+
+  [project]
+  name = "weighbridge-gate"
+  version = "0.1"
+  description = "The program at the gate"
+  requires-python = ">=3.8"
+  dependencies = ["weighbridge @ {root:uri}/wheels/weighbridge-2.0-py3-none-any.whl"]
+
+  [project.optional-dependencies]
+  test = ["pytest"]
+
+  [project.scripts]
+  weighbridge-gate = "weighbridge_gate:main"
+
+  [tool.hatch.metadata]
+  allow-direct-references = true
+
+  [tool.hatch.build.targets.wheel]
+  packages = ["weighbridge_gate"]
+`
 
 export const weighbridge: DemoInstance = {
   repo: 'openswe-demo/weighbridge',
-  shows: 'a leak: the repository installs its own later release, fix included, into the environment',
+  shows: 'a leak: what the repository declares installs its own later release, fix included',
   expected: 'rejected: leak-release-installed',
   version: '1.0',
   problem_statement: text`
@@ -74,11 +127,12 @@ export const weighbridge: DemoInstance = {
       tag: 'v1.0',
     },
     {
-      message: 'Compare speed with the packaged preview',
+      message: 'Add the program at the gate, with a preview of 2.0 to run on',
       date: '2024-11-11T06:00:00Z',
       files: {
-        'requirements-test.txt': `pytest\n./${wheel}\n`,
-        [wheel]: wheelOf('weighbridge', '2.0', { 'weighbridge.py': fixedLibrary }),
+        'pyproject.toml': gatePyproject,
+        'weighbridge_gate/__init__.py': gate,
+        [wheel]: wheelOf('weighbridge', '2.0', { 'weighbridge.py': releasedLibrary }),
       },
     },
   ],
@@ -91,9 +145,9 @@ export const weighbridge: DemoInstance = {
   },
   later: [
     {
-      message: 'Say what 2.0 brings',
+      message: 'Begin 2.0',
       date: '2024-11-25T06:00:00Z',
-      files: { 'CHANGES.md': '2.0: weights as scales print them.\n' },
+      files: { 'weighbridge.py': releasedLibrary, 'CHANGES.md': '2.0: weights as scales print them.\n' },
       tag: 'v2.0',
     },
   ],
