@@ -17,6 +17,14 @@ export interface IterationOutcome {
   readonly explanation: string
 }
 
+/** Advice as stored: which role it was for, and the author's own form of it, so that a later life can go on from it. */
+export interface GuidanceRecord {
+  readonly role: 'explore' | 'dockerfile' | 'evalScript'
+  readonly key: string
+  readonly text: string
+  readonly repair?: unknown
+}
+
 /** One finished iteration, as stored: an interrupted attempt goes on after its last one. JSON in, JSON out. */
 export interface IterationRecord {
   /** From 1. */
@@ -24,7 +32,7 @@ export interface IterationRecord {
   readonly dockerfile: string
   readonly testCommand: TestCommand
   /** The advice this iteration was written under. */
-  readonly guidance: readonly { readonly key: string; readonly text: string }[]
+  readonly guidance: readonly GuidanceRecord[]
   readonly result: IterationOutcome
   /** Empty where nothing was built. */
   readonly buildLog: string

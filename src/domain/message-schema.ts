@@ -67,7 +67,14 @@ const iterationRecord = v.looseObject({
   number: v.pipe(count, v.minValue(1)),
   dockerfile: v.string(),
   testCommand,
-  guidance: v.array(v.object({ key: v.string(), text: v.string() })),
+  guidance: v.array(
+    v.object({
+      role: v.picklist(['explore', 'dockerfile', 'evalScript']),
+      key: v.string(),
+      text: v.string(),
+      repair: v.exactOptional(v.unknown()),
+    }),
+  ),
   result: v.object({
     kind: v.picklist(iterationResultKinds),
     reason: v.exactOptional(v.string()),
@@ -221,6 +228,6 @@ function parse<T>(schema: v.GenericSchema<unknown, T>, line: string, what: strin
   if (parsed.success) return parsed.output
   const issue = parsed.issues[0]
   throw new Error(
-    `E_PROTO: not an ${what} of version ${protocolVersion}: ${v.getDotPath(issue) ?? 'line'}: ${issue.message}`,
+    `E_PROTO: no ${what} of version ${protocolVersion}: ${v.getDotPath(issue) ?? 'line'}: ${issue.message}`,
   )
 }

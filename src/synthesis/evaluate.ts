@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import { type ContainerLimits, runContainer } from '../docker/container.ts'
+import type { Engine } from '../docker/engine.ts'
+import { labelsFor } from '../docker/labels.ts'
+import { type TestCommand, testbedPath } from '../domain/environment.ts'
+import type { EvalRun, RunPurpose } from '../domain/eval-run.ts'
+import { markedExitCode } from './eval-script.ts'
+import { adapterOf } from './runners/adapter.ts'
+
+/** What all eval runs of one attempt share. */
+export interface EvalContext {
+  readonly engine: Engine
+  readonly runId: string
+  readonly instanceId: string
+  readonly limits: ContainerLimits
+  readonly signal: AbortSignal
+}
+
+/** Conditions that a repeat differs in on purpose (`--strict`). */
+export interface Conditions {
+  readonly names: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly cpus?: number
+  /** Test files in reverse order. */
+  readonly isReversed: boolean
+}
+
+export const usualConditions: Conditions = { names: [], environment: {}, isReversed: false }
+
+/** Activates the environment, goes to the repository and becomes the command: the exit code is the command's own. */
+const prologue = `. /opt/conda/etc/profile.d/conda.sh && conda activate testbed && cd ${testbedPath} && exec "$@"`
+
+/**
+ * Runs a test command once, in a fresh container of an image that already holds the patched tree. Per-test results are
+ * read after the container ended, from a path that only this run knows. Throws FaultError where the engine fails.
+ */
+export async function runTests(
+  context: EvalContext,
+  run: { readonly purpose: RunPurpose; readonly imageId: string; readonly command: TestCommand },
+  conditions: Conditions = usualConditions,
+): Promise<EvalRun> {
+  const adapter = adapterOf(run.command)
+  const reportPath = `/var/tmp/openswe-${randomBytes(16).toString('hex')}/report.xml`
+  const argv = conditions.isReversed ? reverseFiles(run.command.argv) : run.command.argv
+  const ended = await runContainer(context.engine, {
+    imageId: run.imageId,
+    argv: ['/bin/bash', '-c', prologue, 'openswe', ...adapter.graded(argv, reportPath)],
+    env: conditions.environment,
+    workingDir: testbedPath,
+    labels: labelsFor(context.runId, context.instanceId, 'eval'),
+    limits: conditions.cpus === undefined ? context.limits : { ...context.limits, cpus: conditions.cpus },
+    collect: [reportPath],
+    signal: context.signal,
+  })
+  const report = ended.collected.get(reportPath)
+  return {
+    purpose: run.purpose,
+    end: ended.end,
+    report: report === undefined ? null : adapter.parse(report, argv),
+    conditions: conditions.names,
+    durationMs: ended.durationMs,
+    output: ended.output,
+  }
+}
+
+/** Runs an eval script in OpenSWE's contract, as a consumer of the export would; its marker is read besides the exit code. */
+export async function runEvalScript(
+  context: EvalContext,
+  run: { readonly purpose: RunPurpose; readonly imageId: string; readonly script: string },
+): Promise<EvalRun> {
+  const ended = await runContainer(context.engine, {
+    imageId: run.imageId,
+    argv: ['/bin/bash', run.script],
+    env: {},
+    workingDir: testbedPath,
+    labels: labelsFor(context.runId, context.instanceId, 'eval'),
+    limits: context.limits,
+    collect: [],
+    signal: context.signal,
+  })
+  return {
+    purpose: run.purpose,
+    end: ended.end,
+    report: null,
+    markedExitCode: markedExitCode(ended.output),
+    conditions: [],
+    durationMs: ended.durationMs,
+    output: ended.output,
+  }
+}
+
+function reverseFiles(argv: readonly string[]): readonly string[] {
+  const isFile = (word: string) => word.endsWith('.py') && word.includes('/')
+  const files = argv.filter(isFile).reverse()
+  return argv.map((word) => (isFile(word) && word !== argv[1] ? (files.shift() ?? word) : word))
+}

@@ -1,0 +1,63 @@
+import type { PatchFile } from '../domain/patch.ts'
+
+/** A run of added lines says where it came from only when it has this many characters besides white space. */
+const minBlockCharacters = 40
+
+/** Finds the gold patch's own lines in other texts: an image, a Dockerfile, an eval script. */
+export interface GoldLines {
+  /** The texts looked for. */
+  readonly blocks: readonly string[]
+  isCopiedIn(bytes: Uint8Array): boolean
+}
+
+/**
+ * Looks for what the patch makes of a file, a run of added lines with the line before and the line after it, exactly
+ * as the fixed file has them, and for the same run as it stands in the patch. `baseText` is what the changed files hold
+ * before: what is there already proves nothing.
+ */
+export function goldLines(files: readonly PatchFile[], baseText: string): GoldLines {
+  const runs = files.flatMap((file) => file.hunks.flatMap((hunk) => addedRuns(hunk.text)))
+  const blocks = runs
+    .flatMap((run) => [run.asFixed, run.asPatch])
+    .filter((block) => block.replace(/[\s+]/g, '').length >= minBlockCharacters && !baseText.includes(block))
+  const needles = [...new Set(blocks)].map((block) => Buffer.from(block, 'utf8'))
+  return {
+    blocks: [...new Set(blocks)],
+    isCopiedIn(bytes) {
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      return needles.some((needle) => text.includes(needle))
+    },
+  }
+}
+
+interface AddedRun {
+  readonly asFixed: string
+  readonly asPatch: string
+}
+
+function addedRuns(hunk: string): AddedRun[] {
+  const lines = hunk.split('\n').slice(1)
+  const runs: AddedRun[] = []
+  for (let start = 0; start < lines.length; start += 1) {
+    if (!lines[start]?.startsWith('+')) continue
+    let end = start
+    while (lines[end]?.startsWith('+')) end += 1
+    const added = lines.slice(start, end)
+    const before = contextAt(lines, start - 1, -1)
+    const after = contextAt(lines, end, 1)
+    const fixed = [...before, ...added.map((line) => line.slice(1)), ...after]
+    runs.push({ asFixed: fixed.join('\n'), asPatch: added.join('\n') })
+    start = end
+  }
+  return runs
+}
+
+/** The nearest context line in a direction, past removed lines; none at the hunk's edge. */
+function contextAt(lines: readonly string[], from: number, step: 1 | -1): string[] {
+  for (let at = from; at >= 0 && at < lines.length; at += step) {
+    const line = lines[at] ?? ''
+    if (line.startsWith(' ')) return [line.slice(1)]
+    if (!line.startsWith('-')) return []
+  }
+  return []
+}
