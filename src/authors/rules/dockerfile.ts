@@ -1,0 +1,111 @@
+import { testbedPath } from '../../domain/environment.ts'
+import { shellJoin, shellQuote } from '../../util/shell-quote.ts'
+import type { Plan } from './plan.ts'
+
+const activate = '. /opt/conda/etc/profile.d/conda.sh && conda activate testbed'
+
+/** Text files that uv reads options from, by option; they live as long as their RUN. */
+const fileOptions = [
+  ['--build-constraints', 'buildConstraints'],
+  ['--overrides', 'overrides'],
+  ['--excludes', 'excludes'],
+] as const
+
+/** The Dockerfile of a plan: what changes least comes first, and nothing is left behind but what was installed. */
+export function renderDockerfile(plan: Plan): string {
+  const lines = [
+    `FROM openswe-python-${plan.pythonVersion}`,
+    `COPY repo ${testbedPath}`,
+    `WORKDIR ${testbedPath}`,
+    ...systemPackageLines(plan),
+    ...buildToolLines(plan),
+    ...installLines(plan),
+    ...Object.entries(plan.variables).map(([name, value]) => `ENV ${name}=${shellQuote(value)}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function systemPackageLines({ systemPackages }: Plan): string[] {
+  if (systemPackages.length === 0) return []
+  const names = shellJoin([...systemPackages].sort())
+  return [`RUN apt-get update && apt-get install -y --no-install-recommends ${names} && rm -rf /var/lib/apt/lists/*`]
+}
+
+/** Tools that build the project where it is not built in isolation. */
+function buildToolLines(plan: Plan): string[] {
+  if (plan.installMode !== 'editable' && plan.installMode !== 'setup-develop') return []
+  const bounds = plan.buildConstraints.filter((bound) => /^(?:setuptools|wheel)\b/.test(bound))
+  const tools = ['setuptools', 'wheel'].filter((tool) => !bounds.some((bound) => bound.startsWith(tool)))
+  return [run([uvInstall(plan, ['--upgrade', ...tools, ...bounds, ...plan.buildRequires])])]
+}
+
+function installLines(plan: Plan): string[] {
+  const requirements = plan.requirements
+  const all = [...plan.runtimeRequirements, ...requirements]
+  switch (plan.installMode) {
+    case 'editable':
+      return [run([...variables(plan), uvInstall(plan, [...editableOptions(plan), ...requirements])])]
+    case 'editable-isolated':
+      return [run([...variables(plan), uvInstall(plan, ['--editable', target(plan), ...requirements])])]
+    case 'setup-develop':
+      return [...requirementLines(plan, all), run([...variables(plan), 'python setup.py develop --no-deps'])]
+    case 'path-only':
+    case 'requirements-only':
+      return requirementLines(plan, all)
+  }
+}
+
+function requirementLines(plan: Plan, requirements: readonly string[]): string[] {
+  return requirements.length === 0 ? [] : [run([uvInstall(plan, requirements)])]
+}
+
+/** `compat` keeps the folder on the path, as installs of every age did, instead of an import hook. */
+function editableOptions(plan: Plan): string[] {
+  const { projectName } = plan
+  const options =
+    projectName === null
+      ? ['--no-build-isolation', '--config-settings', 'editable_mode=compat']
+      : [
+          '--no-build-isolation-package',
+          projectName,
+          '--config-settings-package',
+          `${projectName}:editable_mode=compat`,
+        ]
+  return [...options, '--editable', target(plan)]
+}
+
+function target({ extras }: Plan): string {
+  return extras.length === 0 ? '.' : `.[${extras.join(',')}]`
+}
+
+function variables({ buildVariables }: Plan): string[] {
+  return Object.entries(buildVariables).map(([name, value]) => `export ${name}=${shellQuote(value)}`)
+}
+
+function uvInstall(plan: Plan, words: readonly string[]): string {
+  const files = fileOptions.filter(([, key]) => plan[key].length > 0)
+  const writes = files.map(([option, key]) => `printf '%s\\n' ${shellJoin(plan[key])} > ${filePath(option)}`)
+  const removals = files.map(([option]) => filePath(option))
+  const command = [
+    'uv pip install --no-cache',
+    ...dateOptions(plan),
+    ...files.map(([option]) => `${option} ${filePath(option)}`),
+    ...plan.wheelsOnly.map((name) => `--only-binary ${shellQuote(name)}`),
+    shellJoin(words),
+  ].join(' ')
+  return [...writes, command, ...(removals.length > 0 ? [`rm ${removals.join(' ')}`] : [])].join(' && ')
+}
+
+function dateOptions({ date, packageDates }: Plan): string[] {
+  if (date === null) return []
+  const own = Object.entries(packageDates).sort(([a], [b]) => (a < b ? -1 : 1))
+  return [`--exclude-newer ${date}`, ...own.map(([name, day]) => `--exclude-newer-package ${name}=${day}`)]
+}
+
+function filePath(option: string): string {
+  return `/tmp/uv${option.replaceAll('--', '-')}.txt`
+}
+
+function run(commands: readonly string[]): string {
+  return `RUN ${[activate, ...commands].join(' && \\\n    ')}`
+}

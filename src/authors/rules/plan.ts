@@ -1,0 +1,79 @@
+import type { Runner } from '../../domain/environment.ts'
+import { buildVersionVariables, packageDates } from './build-backend.ts'
+import type { RepositoryFacts } from './facts.ts'
+import { parseRequirement } from './parsers/requirement.ts'
+
+/**
+ * How the project itself gets into the environment: `editable-isolated` by the tools its build-system names,
+ * `editable` by the setuptools that is in the environment, `setup-develop` by `setup.py develop`, `path-only` by
+ * PYTHONPATH without building anything, `requirements-only` where there is nothing to install.
+ */
+export type InstallMode = 'editable-isolated' | 'editable' | 'setup-develop' | 'path-only' | 'requirements-only'
+
+/** Everything that shapes the Dockerfile and the test command: facts make the first plan, repairs change it. */
+export interface Plan {
+  readonly pythonVersion: string
+  /** ISO date as of which the index is read, or null for its present state. */
+  readonly date: string | null
+  /** Packages with another date than `date`; `false` lifts the limit. */
+  readonly packageDates: Readonly<Record<string, string>>
+  readonly systemPackages: readonly string[]
+  readonly projectName: string | null
+  readonly installMode: InstallMode
+  /** Installed before the project, where it is not built in isolation. */
+  readonly buildRequires: readonly string[]
+  readonly extras: readonly string[]
+  readonly requirements: readonly string[]
+  /** What the project needs to run, for the modes that do not ask the project itself. */
+  readonly runtimeRequirements: readonly string[]
+  /** Bounds on what is used to build packages from source. */
+  readonly buildConstraints: readonly string[]
+  /** Requirements that replace those of any package, whatever it asks for. */
+  readonly overrides: readonly string[]
+  /** Packages that are left out, whoever asks for them. */
+  readonly excludes: readonly string[]
+  /** Packages that are never built from source. */
+  readonly wheelsOnly: readonly string[]
+  readonly variables: Readonly<Record<string, string>>
+  readonly buildVariables: Readonly<Record<string, string>>
+  readonly runner: Runner
+  readonly testFiles: readonly string[]
+  /** Words between the runner and the test files. */
+  readonly testOptions: readonly string[]
+}
+
+/** The plan before any repair. */
+export function firstPlan(facts: RepositoryFacts): Plan {
+  return {
+    pythonVersion: facts.python.version,
+    date: facts.date,
+    packageDates: packageDates(facts),
+    systemPackages: [],
+    projectName: facts.projectName,
+    installMode: firstMode(facts),
+    buildRequires: facts.buildRequires,
+    extras: facts.extras,
+    requirements: withRunner(facts),
+    runtimeRequirements: facts.runtimeRequirements,
+    buildConstraints: [],
+    overrides: [],
+    excludes: [],
+    wheelsOnly: [],
+    variables: {},
+    buildVariables: buildVersionVariables(facts),
+    runner: facts.runner,
+    testFiles: facts.testFiles,
+    testOptions: [],
+  }
+}
+
+function firstMode({ isInstallable, buildBackend }: RepositoryFacts): InstallMode {
+  if (!isInstallable) return 'requirements-only'
+  return buildBackend === null || buildBackend.startsWith('setuptools') ? 'editable' : 'editable-isolated'
+}
+
+/** pytest itself is tested by its own checkout: another one is never installed beside it. */
+function withRunner({ runner, requirements, projectName }: RepositoryFacts): readonly string[] {
+  const isNamed = requirements.some((requirement) => parseRequirement(requirement)?.name === 'pytest')
+  return runner !== 'pytest' || isNamed || projectName === 'pytest' ? requirements : [...requirements, 'pytest']
+}
