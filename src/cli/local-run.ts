@@ -1,0 +1,47 @@
+import { hostname } from 'node:os'
+import { Control, type ControlOptions, type RunEnding } from '../control/control.ts'
+import { parseNodeEvent, parseOrder } from '../domain/message-schema.ts'
+import { Scheduler, type Synthesize } from '../node/scheduler.ts'
+
+export interface LocalRun extends Omit<ControlOptions, 'send' | 'nowMs'> {
+  readonly slots: number
+  readonly workDir: string
+  readonly synthesize: Synthesize
+  /** Aborted: nothing new is taken, what runs is aborted and given back. */
+  readonly signal: AbortSignal
+}
+
+/** Control and one node in this process, talking in the same lines they would send each other over a network. */
+export async function runLocally(run: LocalRun): Promise<RunEnding> {
+  const control = new Control({
+    ...run,
+    nowMs: Date.now,
+    send: (_node, order) => deliver(JSON.stringify(order), (line) => scheduler.receive(parseOrder(line))),
+  })
+  const scheduler = new Scheduler({
+    node: hostname(),
+    boot: crypto.randomUUID(),
+    slots: run.slots,
+    runId: run.runId,
+    workDir: run.workDir,
+    synthesize: run.synthesize,
+    nowMs: Date.now,
+    send: (event) => deliver(JSON.stringify(event), (line) => control.receive(parseNodeEvent(line))),
+  })
+  const stop = () => control.stop()
+  run.signal.addEventListener('abort', stop)
+  try {
+    if (run.signal.aborted) stop()
+    scheduler.start()
+    const ending = await control.ended
+    if (ending.kind !== 'finished') await scheduler.idle
+    return ending
+  } finally {
+    run.signal.removeEventListener('abort', stop)
+  }
+}
+
+/** Later, and in order: neither side is ever called from within its own call. */
+function deliver(line: string, take: (line: string) => void): void {
+  queueMicrotask(() => take(line))
+}

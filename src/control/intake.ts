@@ -1,0 +1,132 @@
+import type { FaultPolicy } from '../domain/attempt.ts'
+import type { AuthorName } from '../domain/environment.ts'
+import type { Instance } from '../domain/instance.ts'
+import type { Verdict } from '../domain/verdict.ts'
+import type { InputRow } from '../input/instance-file.ts'
+import { assignToRun, currentAttempt, insertAttempt, type StoredAttempt } from '../store/attempts.ts'
+import { putInstance } from '../store/instances.ts'
+import type { Store } from '../store/store.ts'
+import { sha256 } from '../util/sha256.ts'
+import { releaseAbandoned } from './queue.ts'
+
+/** What a later run may take up again. Interrupted and queued attempts always go on. */
+export type Retry = Verdict['kind'] | 'faulted'
+
+type InputProblem = Extract<InputRow, { kind: 'problem' }>
+
+export interface IntakeOptions {
+  readonly runId: string
+  readonly author: AuthorName
+  /** Only these ids; null takes all. */
+  readonly only: ReadonlySet<string> | null
+  /** At most so many instances, after `only`. */
+  readonly limit: number
+  readonly retry: ReadonlySet<Retry>
+  readonly policy: FaultPolicy
+  readonly onProblem: (problem: InputProblem) => void
+}
+
+/** How the rows of a file stand against what the store knows. */
+export interface Intake {
+  /** Rows that are instances of this run. */
+  readonly instances: number
+  readonly problems: number
+  readonly added: number
+  /** In the queue already: interrupted, or never begun. */
+  readonly continued: number
+  /** Known by another content: as good as new. */
+  readonly changed: number
+  readonly retried: number
+  /** Not done again, by what they ended as. */
+  readonly skipped: Readonly<Record<Retry, number>>
+  /** Ids of `only` that the file does not hold. */
+  readonly missing: readonly string[]
+}
+
+type Standing = 'added' | 'continued' | 'changed' | 'retried' | Retry
+
+const batchSize = 200
+
+/** Brings the rows of a file into the store and queues what is to be done, a batch of rows at a time. */
+export async function takeIn(store: Store, rows: AsyncIterable<InputRow>, options: IntakeOptions): Promise<Intake> {
+  releaseAbandoned(store, options.policy)
+  const counts = new Map<Standing, number>()
+  const missing = new Set(options.only)
+  let batch: Instance[] = []
+  let instances = 0
+  let problems = 0
+  const flush = () => {
+    const standings = store.transaction(() => batch.map((instance) => takeOne(store, instance, options)))
+    for (const standing of standings) counts.set(standing, (counts.get(standing) ?? 0) + 1)
+    batch = []
+  }
+  for await (const row of rows) {
+    if (row.kind === 'problem') {
+      problems += 1
+      options.onProblem(row)
+      continue
+    }
+    const { instance_id } = row.instance
+    if (options.only !== null && !options.only.has(instance_id)) continue
+    missing.delete(instance_id)
+    instances += 1
+    batch.push(row.instance)
+    if (batch.length === batchSize) flush()
+    if (instances >= options.limit) break
+  }
+  flush()
+  const count = (standing: Standing) => counts.get(standing) ?? 0
+  return {
+    instances,
+    problems,
+    added: count('added'),
+    continued: count('continued'),
+    changed: count('changed'),
+    retried: count('retried'),
+    skipped: {
+      accepted: count('accepted'),
+      rejected: count('rejected'),
+      unsolvable: count('unsolvable'),
+      faulted: count('faulted'),
+    },
+    missing: [...missing].sort(),
+  }
+}
+
+/** Same fields, same digest, in whatever order the row has them. */
+function digestOf(instance: Instance): string {
+  const fields = Object.entries(instance).sort(([a], [b]) => (a < b ? -1 : 1))
+  return sha256(JSON.stringify(fields))
+}
+
+function takeOne(store: Store, instance: Instance, options: IntakeOptions): Standing {
+  const digest = digestOf(instance)
+  const current = currentAttempt(store, instance.instance_id)
+  const standing = standingOf(current, digest, options)
+  if (current === undefined || standing === 'changed') putInstance(store, instance, digest)
+  // What another author began is not gone on with: its iterations mean nothing to this one.
+  const isOthers = standing === 'continued' && current?.author !== options.author
+  if (current === undefined || isOthers || standing === 'changed' || standing === 'retried') {
+    const { runId: run_id, author } = options
+    insertAttempt(store, { instance_id: instance.instance_id, row_digest: digest, author, run_id })
+  } else {
+    assignToRun(store, current.attempt_id, options.runId)
+  }
+  return standing
+}
+
+function standingOf(current: StoredAttempt | undefined, digest: string, options: IntakeOptions): Standing {
+  if (current === undefined) return 'added'
+  if (current.row_digest !== digest) return 'changed'
+  const { attempt } = current
+  switch (attempt.state) {
+    case 'queued':
+    case 'leased':
+    case 'running':
+      return 'continued'
+    case 'faulted':
+      return options.retry.has('faulted') ? 'retried' : 'faulted'
+    case 'settled':
+      return options.retry.has(attempt.verdict.kind) ? 'retried' : attempt.verdict.kind
+  }
+}

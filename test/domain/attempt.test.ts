@@ -1,0 +1,68 @@
+import { expect, test } from 'bun:test'
+import { type Attempt, type AttemptEvent, advance, freshAttempt } from '../../src/domain/attempt.ts'
+
+const policy = { maxFaults: 3, waitsMs: [10, 100] }
+const lease = { node: 'n1', generation: 1, grantedAtMs: 5 }
+const fault = { kind: 'engine-failed', message: 'boom' } as const
+const verdict = { kind: 'unsolvable', explanation: 'no tests' } as const
+
+function after(...events: AttemptEvent[]): Attempt {
+  return events.reduce((attempt, event) => advance(attempt, event, policy), freshAttempt)
+}
+
+test('an attempt goes from queued over leased and running to settled', () => {
+  expect(after({ type: 'leased', lease })).toEqual({ state: 'leased', lease, faults: [] })
+  const running = { type: 'stage', generation: 1, iteration: 2, stage: 'build', atMs: 7 } as const
+  expect(after({ type: 'leased', lease }, running)).toEqual({
+    state: 'running',
+    lease,
+    iteration: 2,
+    stage: 'build',
+    stageSinceMs: 7,
+    faults: [],
+  })
+  expect(after({ type: 'leased', lease }, running, { type: 'settled', generation: 1, verdict, atMs: 9 })).toEqual({
+    state: 'settled',
+    generation: 1,
+    verdict,
+    settledAtMs: 9,
+    faults: [],
+  })
+})
+
+test('an event of another generation leaves an attempt as it was', () => {
+  const held = after({ type: 'leased', lease: { ...lease, generation: 2 } })
+  expect(advance(held, { type: 'settled', generation: 1, verdict, atMs: 9 }, policy)).toBe(held)
+  expect(advance(held, { type: 'leased', lease: { ...lease, generation: 3 } }, policy)).toBe(held)
+  const queued = advance(held, { type: 'released', generation: 2 }, policy)
+  expect(advance(queued, { type: 'leased', lease: { ...lease, generation: 2 } }, policy)).toBe(queued)
+})
+
+test('nothing moves a settled attempt', () => {
+  const settled = after({ type: 'leased', lease }, { type: 'settled', generation: 1, verdict, atMs: 9 })
+  expect(advance(settled, { type: 'faulted', generation: 1, fault, atMs: 10 }, policy)).toBe(settled)
+  expect(advance(settled, { type: 'leased', lease: { ...lease, generation: 2 } }, policy)).toBe(settled)
+})
+
+test('a fault puts an attempt back with a longer wait each time, and the last one leaves it faulted', () => {
+  const events: AttemptEvent[] = [1, 2, 3].flatMap((generation) => [
+    { type: 'leased', lease: { ...lease, generation } },
+    { type: 'faulted', generation, fault, atMs: 1000 * generation },
+  ])
+  expect(after(...events.slice(0, 2))).toMatchObject({ state: 'queued', generation: 1, notBeforeMs: 1010 })
+  expect(after(...events.slice(0, 4))).toMatchObject({ state: 'queued', generation: 2, notBeforeMs: 2100 })
+  expect(after(...events)).toEqual({
+    state: 'faulted',
+    generation: 3,
+    faults: [1, 2, 3].map((n) => ({ ...fault, atMs: 1000 * n })),
+  })
+})
+
+test('what is given back holds nothing against the attempt', () => {
+  expect(after({ type: 'leased', lease }, { type: 'released', generation: 1 })).toEqual({
+    state: 'queued',
+    generation: 1,
+    notBeforeMs: 0,
+    faults: [],
+  })
+})
