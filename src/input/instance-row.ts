@@ -59,7 +59,7 @@ function fieldProblem(issue: v.InferIssue<typeof rowSchema>): RowProblem {
     return { severity: 'error', code: 'E_TASK_FIELD', message }
   }
   const isWrongType = issue.kind === 'schema'
-  const shown = isWrongType ? typeName(issue.input) : JSON.stringify(issue.input).slice(0, 80)
+  const shown = isWrongType ? typeName(issue.input) : JSON.stringify(issue.input).slice(0, 80).toWellFormed()
   const code = isWrongType ? 'E_TASK_FIELD' : (valueCodes[field] ?? 'E_TASK_FIELD')
   return { severity: 'error', code, message: `"${field}" is ${shown} — ${issue.message}` }
 }
@@ -71,10 +71,11 @@ function shortened(statement: string): { text: string; warnings: readonly RowPro
   if (statement.length * 3 <= statementLimitBytes) return { text: statement, warnings: [] }
   const bytes = new TextEncoder().encode(statement)
   if (bytes.byteLength <= statementLimitBytes) return { text: statement, warnings: [] }
-  const kept = new TextDecoder().decode(bytes.subarray(0, statementLimitBytes), { stream: true })
+  let end = statementLimitBytes
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
   const message = `"problem_statement" has ${bytes.byteLength} bytes, limit ${statementLimitBytes} — the rest is left out`
   return {
-    text: `${kept}\n[... ${bytes.byteLength - statementLimitBytes} bytes left out ...]\n`,
+    text: `${new TextDecoder().decode(bytes.subarray(0, end))}\n[... ${bytes.byteLength - end} bytes left out ...]\n`,
     warnings: [{ severity: 'warning', code: 'E_STATEMENT_LONG', message }],
   }
 }
