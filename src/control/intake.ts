@@ -30,6 +30,7 @@ export interface IntakeOptions {
 export interface Intake {
   /** Rows that are instances of this run. */
   readonly instances: number
+  /** Rows that are none, by errors; warnings leave a row in. */
   readonly problems: number
   readonly added: number
   /** In the queue already: interrupted, or never begun. */
@@ -62,7 +63,7 @@ export async function takeIn(store: Store, rows: AsyncIterable<InputRow>, option
   }
   for await (const row of rows) {
     if (row.kind === 'problem') {
-      problems += 1
+      if (row.severity === 'error') problems += 1
       options.onProblem(row)
       continue
     }

@@ -158,3 +158,10 @@ function stateOf(row: AttemptRow): Attempt {
 function leaseOf(row: AttemptRow) {
   return { node: row.node ?? '', generation: row.generation, grantedAtMs: row.granted_at_ms ?? 0 }
 }
+
+/** Current attempts that ended in acceptance, by instance id in byte order: the same every time. */
+export function acceptedAttempts(store: Store): { attempt_id: number; instance_id: string }[] {
+  return store.all(
+    "select attempt_id, instance_id from attempts where is_current = 1 and outcome = 'accepted' order by instance_id",
+  )
+}

@@ -1,0 +1,110 @@
+import { type CAC, cac } from 'cac'
+import { FaultError } from '../domain/fault.ts'
+import { StoreError } from '../store/store-error.ts'
+import { closestWord } from '../util/closest-word.ts'
+import { printable } from '../util/printable.ts'
+import { type Command, optionKey, type RawValues } from './command.ts'
+import { type CommandEntry, commands } from './commands.ts'
+import { PreflightError, UsageError } from './errors.ts'
+import { exitCodes, exitCodeTable } from './exit-codes.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Runs one command line (without the program's name) and returns its exit code. What is unexpected is thrown. */
+export async function runCli(words: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const [name] = words
+    if (name === undefined || name === 'help' || name === '--help' || name === '-h') return printHelp(terminal)
+    return await runCommand(name, words, terminal)
+  } catch (error) {
+    const exitCode = exitCodeOf(error)
+    if (exitCode === null) throw error
+    terminal.err(`openswe: ${printable(error instanceof Error ? error.message : String(error), 'lines')}\n`)
+    return exitCode
+  }
+}
+
+function exitCodeOf(error: unknown): number | null {
+  if (error instanceof UsageError) return exitCodes.usage
+  if (error instanceof PreflightError || error instanceof StoreError) return exitCodes.preflight
+  if (error instanceof FaultError && error.fault.kind !== 'internal') return exitCodes.preflight
+  return null
+}
+
+async function runCommand(name: string, words: readonly string[], terminal: Terminal): Promise<number> {
+  const entry = commands.find((candidate) => candidate.name === name)
+  if (entry === undefined)
+    throw new UsageError(unknown(name.startsWith('-') ? 'option' : 'command', name, commandNames))
+  const command = await entry.load()
+  const parser = parserOf(entry, command)
+  parser.parse(['openswe', 'openswe', ...words], { run: false })
+  if (parser.options.help) return exitCodes.success
+  checkUsage(parser, command)
+  return await command.run(parser.args, rawValues(command, words), terminal)
+}
+
+const commandNames = commands.map((entry) => entry.name)
+
+function parserOf(entry: CommandEntry, command: Command): CAC {
+  const parser = cac('openswe')
+  parser.help((sections) => sections.slice(1))
+  const parsed = parser.command(`${entry.name} ${entry.words}`.trim(), entry.summary)
+  for (const option of command.options) {
+    parsed.option(`--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`, option.description)
+  }
+  for (const example of command.examples) parsed.example(`  $ ${example}`)
+  return parser
+}
+
+/** What cac checks only when it runs an action; said in our words, with a suggestion. */
+function checkUsage(parser: CAC, command: Command): void {
+  const known = command.options.map((option) => `--${option.name}`)
+  for (const key of Object.keys(parser.options)) {
+    if (key === '--' || parser.matchedCommand?.hasOption(key)) continue
+    const typed = `${key.length === 1 ? '-' : '--'}${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    throw new UsageError(unknown('option', typed, known))
+  }
+  try {
+    parser.matchedCommand?.checkOptionValue()
+    parser.matchedCommand?.checkRequiredArgs()
+    parser.matchedCommand?.checkUnusedArgs()
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+}
+
+function unknown(what: 'command' | 'option', word: string, words: readonly string[]): string {
+  const near = closestWord(word, words)
+  const hint = near === undefined ? 'see `openswe --help`' : `did you mean \`${near}\`?`
+  return `unknown ${what} \`${word}\` — ${hint}`
+}
+
+/** Values as typed: cac would turn `007` into 7 and `1e5` into 100000. */
+function rawValues(command: Command, words: readonly string[]): RawValues {
+  const values: Record<string, string | true> = {}
+  for (const [index, word] of words.entries()) {
+    if (word === '--') break
+    const [, name, , inline] = /^--([a-z-]+)(=(.*))?$/s.exec(word) ?? []
+    const option = command.options.find((row) => row.name === name)
+    if (option === undefined) continue
+    const key = optionKey(option.name)
+    if (key in values) throw new UsageError(`--${option.name} is given twice`)
+    values[key] = option.value === undefined ? true : (inline ?? words[index + 1] ?? '')
+  }
+  return values
+}
+
+function printHelp(terminal: Terminal): number {
+  const rows = commands.map((entry) => [`  openswe ${entry.name} ${entry.words}`, entry.summary])
+  const codes = exitCodeTable.map(([code, meaning]) => [`  ${code}`, meaning])
+  terminal.out(
+    [
+      'openswe turns GitHub pull requests into executable, validated Docker environments.\n\n',
+      `Commands:\n${table(rows)}\n`,
+      'Each has --help with an example. openswe --version prints the version.\n\n',
+      `Exit codes:\n${table(codes)}\n`,
+      'Example:\n  $ openswe demo\n',
+    ].join(''),
+  )
+  return exitCodes.success
+}

@@ -1,0 +1,68 @@
+import type { Command } from './command.ts'
+
+export interface CommandEntry {
+  readonly name: string
+  /** The words after it, as the help shows them. */
+  readonly words: string
+  readonly summary: string
+  /** Loads the subcommand: nothing of it is in memory before. */
+  readonly load: () => Promise<Command>
+}
+
+/** Every subcommand, in the order of the help. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'run',
+    words: '<instances>',
+    summary: 'Synthesize and validate the environments of the instances in a JSONL file',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'validate',
+    words: '<instances>',
+    summary: 'Validate the published environments (Dockerfile, eval_script) of the rows in a JSONL file',
+    load: async () => (await import('./commands/validate.ts')).validate,
+  },
+  {
+    name: 'status',
+    words: '',
+    summary: 'Show how far the latest run is, also while it runs',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'show',
+    words: '<instance>',
+    summary: 'Show what became of one instance, and why',
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'export',
+    words: '<what>',
+    summary: 'Write accepted environments to files',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
+  {
+    name: 'images',
+    words: '<action>',
+    summary: 'Build or list the base images',
+    load: async () => (await import('./commands/images.ts')).images,
+  },
+  {
+    name: 'doctor',
+    words: '',
+    summary: 'Say what this machine lacks, and what mends it',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'prune',
+    words: '',
+    summary: 'Remove what openswe left in Docker, and nothing else',
+    load: async () => (await import('./commands/prune.ts')).prune,
+  },
+  {
+    name: 'demo',
+    words: '',
+    summary: 'Run the instances that ship with openswe and compare the outcomes with what they should be',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+]

@@ -1,0 +1,41 @@
+import * as v from 'valibot'
+import { takeSnapshot } from '../../control/snapshot.ts'
+import { latestRun } from '../../store/runs.ts'
+import { openStore } from '../../store/store.ts'
+import { printable } from '../../util/printable.ts'
+import { formatDuration } from '../../util/quantity.ts'
+import { command } from '../command.ts'
+import { database, databaseOption } from '../database-option.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { flag } from '../option-values.ts'
+import { outcomeTable, summaryLine } from '../report.ts'
+import { table } from '../table.ts'
+
+export const status = command({
+  options: [databaseOption, { name: 'json', description: 'Print one JSON object' }],
+  examples: ['openswe status', 'openswe status --json | jq .accepted'],
+  schema: v.object({ db: database, json: flag }),
+  async run(_words, { db, json }, terminal) {
+    using store = await openStore(db, 'read')
+    const run = latestRun(store)
+    if (run === undefined) {
+      terminal.out(json ? 'null\n' : 'no run yet\n')
+      return exitCodes.success
+    }
+    const now = takeSnapshot(store, run.run_id, run.started_at_ms, run.ended_at_ms ?? Date.now())
+    if (json) {
+      terminal.out(`${JSON.stringify({ ...now, state: run.state, author: run.author })}\n`)
+      return exitCodes.success
+    }
+    terminal.out(`${summaryLine(now)}; the run is ${run.state === 'running' ? 'running, or was killed' : run.state}\n`)
+    terminal.out(outcomeTable(terminal, now))
+    const active = now.active.map((attempt) => [
+      printable(attempt.instance_id),
+      attempt.stage ?? 'starting',
+      `iteration ${attempt.iteration}`,
+      formatDuration(attempt.stageAgeMs),
+    ])
+    if (active.length > 0) terminal.out(`\n${table(active)}`)
+    return exitCodes.success
+  },
+})

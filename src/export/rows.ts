@@ -1,0 +1,62 @@
+import type { AcceptedEnvironment } from './accepted.ts'
+
+/** A row of OpenSWE's published data: the instance's own fields, then the environment, test names as lists. */
+export function openSweRow(accepted: AcceptedEnvironment): Readonly<Record<string, unknown>> {
+  const { published: _published, FAIL_TO_PASS: _f2p, PASS_TO_PASS: _p2p, ...instance } = accepted.instance
+  return {
+    ...instance,
+    Dockerfile: accepted.environment.dockerfile,
+    eval_script: accepted.environment.evalScript,
+    eval_script_skeleton: accepted.environment.evalScriptSkeleton,
+    image_name: accepted.environment.imageTag,
+    FAIL_TO_PASS: accepted.acceptance.FAIL_TO_PASS,
+    PASS_TO_PASS: accepted.acceptance.PASS_TO_PASS,
+  }
+}
+
+/** A row of SWE-bench: every column its loaders read is there, test names as JSON in a string. */
+export function sweBenchRow(accepted: AcceptedEnvironment): Readonly<Record<string, string>> {
+  const { instance, environment, acceptance } = accepted
+  return {
+    repo: instance.repo,
+    instance_id: instance.instance_id,
+    base_commit: instance.base_commit,
+    patch: instance.patch,
+    test_patch: instance.test_patch,
+    problem_statement: instance.problem_statement,
+    hints_text: instance.hints_text ?? '',
+    created_at: instance.created_at ?? '',
+    version: instance.version ?? '',
+    FAIL_TO_PASS: JSON.stringify(acceptance.FAIL_TO_PASS),
+    PASS_TO_PASS: JSON.stringify(acceptance.PASS_TO_PASS),
+    environment_setup_commit: instance.base_commit,
+    eval_script: environment.evalScript,
+    image: environment.imageTag,
+  }
+}
+
+/** The files of one instance's folder, by name. */
+export function instanceFiles(accepted: AcceptedEnvironment): Readonly<Record<string, string>> {
+  const { instance, environment, proof } = accepted
+  return {
+    Dockerfile: environment.dockerfile,
+    'eval.sh': environment.evalScript,
+    'instance.json': jsonText(openSweRow(accepted)),
+    'gold.patch': instance.patch,
+    'test.patch': instance.test_patch,
+    ...(proof === undefined ? {} : { 'proof.json': jsonText(proof) }),
+  }
+}
+
+function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, wellFormed, 2)}\n`
+}
+
+/** One line of JSONL. Lone surrogates, which readers of UTF-8 refuse, become U+FFFD. */
+export function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value, wellFormed)}\n`
+}
+
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value
+}
