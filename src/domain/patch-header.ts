@@ -58,17 +58,14 @@ function pathOf(name: string | undefined, fallback: string | null): string | nul
   return withoutPrefix(name.startsWith('"') ? unquote(name) : (name.split('\t')[0] ?? ''))
 }
 
-/** Both names of a `diff --git` line. Unquoted ones hold spaces freely: there the two must be the same but for the prefix. */
+/** Both names of a `diff --git` line. Without quotes they hold spaces freely, and are halves that differ in prefix only. */
 function namesOfGitLine(names: string): readonly [string | null, string | null] {
-  const quotedFirst = /^("(?:[^"\\]|\\.)*") (.+)$/.exec(names)
-  if (quotedFirst) return [withoutPrefix(unquote(quotedFirst[1] ?? '')), withoutPrefix(unquote(quotedFirst[2] ?? ''))]
-  const quotedSecond = /^(.+?) ("(?:[^"\\]|\\.)*")$/.exec(names)
-  if (quotedSecond) return [withoutPrefix(quotedSecond[1] ?? ''), withoutPrefix(unquote(quotedSecond[2] ?? ''))]
-  for (let space = names.indexOf(' '); space >= 0; space = names.indexOf(' ', space + 1)) {
-    const path = withoutPrefix(names.slice(0, space))
-    if (path !== null && path === withoutPrefix(names.slice(space + 1))) return [path, path]
-  }
-  return [null, null]
+  const first = /^"(?:[^"\\]|\\.)*"/.exec(names)?.[0]
+  const middle = names.endsWith('"') ? names.indexOf(' "') : (names.length - 1) / 2
+  const end = first?.length ?? middle
+  const paths = [names.slice(0, end), names.slice(end + 1)].map((name) => withoutPrefix(unquote(name)))
+  const [oldPath = null, newPath = null] = paths
+  return first === undefined && !names.endsWith('"') && oldPath !== newPath ? [null, null] : [oldPath, newPath]
 }
 
 function withoutPrefix(name: string): string | null {

@@ -2,7 +2,7 @@ import type { PatchFile } from './patch.ts'
 import { parentsOf, pathFault } from './patch-path.ts'
 
 /** Why a patch cannot or must not be applied. */
-export type PatchProblemCode =
+type PatchProblemCode =
   | 'E_PATCH_EMPTY'
   | 'E_PATCH_CUT'
   | 'E_PATCH_BINARY'
@@ -17,10 +17,13 @@ export interface PatchProblem {
   readonly fix: string
 }
 
-export const patchLimitBytes = 50 * 1024 * 1024
-export const patchLimitFiles = 10_000
+const patchLimitBytes = 50 * 1024 * 1024
+const patchLimitFiles = 10_000
 /** Of one binary file as git announces it, before it is unpacked. */
-export const binaryLimitBytes = 50 * 1024 * 1024
+const binaryLimitBytes = 50 * 1024 * 1024
+
+/** Of a refused path in a message. */
+const shownPathLength = 300
 
 /** All problems of a scanned patch, in file order; empty where it may be applied. */
 export function patchProblems(text: string, files: readonly PatchFile[]): PatchProblem[] {
@@ -40,7 +43,9 @@ function fileProblems(file: PatchFile, links: ReadonlySet<string>): PatchProblem
   const name = paths.at(-1) ?? '(no name)'
   const problems: PatchProblem[] = paths.flatMap((path) => {
     const fault = pathFault(path)
-    return fault === null ? [] : [pathProblem(`patch touches ${JSON.stringify(path)}, which ${fault}`)]
+    return fault === null
+      ? []
+      : [pathProblem(`patch touches ${JSON.stringify(path.slice(0, shownPathLength))}, which ${fault}`)]
   })
   if (paths.length === 0) problems.push(pathProblem('patch has a file header without a usable path'))
   if (file.oldMode === '160000' || file.newMode === '160000') {
@@ -50,7 +55,7 @@ function fileProblems(file: PatchFile, links: ReadonlySet<string>): PatchProblem
       fix: 'submodules are not part of an image; leave the change out or the instance',
     })
   }
-  const link = paths.flatMap(parentsOf).find((parent) => links.has(parent))
+  const link = problems.length > 0 ? undefined : paths.flatMap(parentsOf).find((parent) => links.has(parent))
   if (link !== undefined) {
     problems.push({
       code: 'E_PATCH_SYMLINK',

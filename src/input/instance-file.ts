@@ -11,7 +11,7 @@ export type InputRow =
   | ({ readonly kind: 'problem' } & InputProblem)
 
 const mebibyte = 1024 * 1024
-export const lineLimitBytes = 64 * mebibyte
+const lineLimitBytes = 64 * mebibyte
 
 /**
  * Streams the instances of a JSONL file, plain or packed, in memory that does not grow with their content. A bad row is

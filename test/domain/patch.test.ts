@@ -83,6 +83,13 @@ describe('the facts of a patch', () => {
     )
   })
 
+  test('names with spaces need no quotes where both sides are one', () => {
+    const modes = 'old mode 100644\nnew mode 100755\n'
+    expect(filesOf(`diff --git a/x b/x b/x b/x\n${modes}`)[0]?.newPath).toBe('x b/x')
+    expect(problemsOf(`diff --git a/x b/y\n${modes}`)[0]).toContain('without a usable path')
+    expect(filesOf(`diff --git a/é "b/\\303\\251"\n${modes}`)[0]?.newPath).toBe('é')
+  })
+
   test('a unified diff without git headers is read as well', () => {
     const files = filesOf(
       '--- a/x.py\t2021-01-01\n+++ b/x.py\t2021-01-02\n@@ -1 +1 @@\n-a\n+b\n--- /dev/null\n+++ b/y.py\n@@ -0,0 +1 @@\n+c\n',
@@ -171,7 +178,7 @@ describe('what makes a patch unusable', () => {
   ])('the path %j', (path) => {
     const problems = problemsOf(edit(path))
     expect(problems).toHaveLength(1)
-    expect(problems[0]).toStartWith(`E_PATCH_PATH: patch touches ${JSON.stringify(path)}, which `)
+    expect(problems[0]).toStartWith(`E_PATCH_PATH: patch touches ${JSON.stringify(path.slice(0, 300))}, which `)
   })
 
   test.each(['.gitignore', '.github/workflows/ci.yml', 'a/.gitkeep', 'x..y/...z', 'dir.git/x', 'x'.repeat(255)])(
@@ -236,6 +243,17 @@ describe('splitting a patch into source and tests', () => {
     const moved =
       'diff --git a/a.py b/tests/test_a.py\nsimilarity index 100%\nrename from a.py\nrename to tests/test_a.py\n'
     expect(splitPatch(moved + removal)).toEqual({ patch: removal, test_patch: moved })
+  })
+
+  test('a patch cut anywhere loses nothing', () => {
+    const mixed = `From 1\n---\n${edit('a.py')}${edit('tests/test_a.py', 'x\\r')}${rename}${binary}${addition('tests/b.txt')}${removal}`
+    for (let end = 0; end <= mixed.length; end += 1) {
+      const cut = mixed.slice(0, end)
+      const { patch, test_patch } = splitPatch(cut)
+      expect(patch.length + test_patch.length).toBe(end)
+      const parsed = parsePatch(cut)
+      if (parsed.kind === 'parsed') expect(parsed.files.map((file) => file.text).join('')).toBe(cut)
+    }
   })
 
   test('a damaged patch is split without loss, and one without files stays whole', () => {
