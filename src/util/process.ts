@@ -19,7 +19,10 @@ export interface ProcessResult {
   readonly ended: 'timed-out' | 'aborted' | null
 }
 
-/** Runs one program to its end and keeps what it printed. A program that cannot be started gives exit code 127. */
+/**
+ * Runs one program to its end and keeps what it printed. A program that cannot be started gives exit code 127. Where we
+ * end it, what it started ends too: it leads a process group of its own.
+ */
 export async function runProcess(argv: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
   options.signal?.throwIfAborted()
   let child: Bun.Subprocess<Uint8Array | 'ignore', 'pipe', 'pipe'>
@@ -35,6 +38,7 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
             : options.stdin,
       stdout: 'pipe',
       stderr: 'pipe',
+      detached: true,
     })
   } catch (error) {
     return { exitCode: 127, stdout: new Uint8Array(), stderr: String(error), ended: null }
@@ -42,7 +46,7 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
   let ended: ProcessResult['ended'] = null
   const end = (why: 'timed-out' | 'aborted') => {
     ended ??= why
-    child.kill('SIGKILL')
+    killGroup(child.pid)
   }
   const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => end('timed-out'), options.timeoutMs)
   const onAbort = () => end('aborted')
@@ -58,6 +62,14 @@ export async function runProcess(argv: readonly string[], options: ProcessOption
   } finally {
     clearTimeout(timer)
     options.signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 

@@ -1,0 +1,92 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { withLockFile } from '../util/lock-file.ts'
+import { KeyedLock } from '../util/semaphore.ts'
+import { type FetchRequest, fetchBranches, fetchCommit } from './fetch.ts'
+import { git } from './git.ts'
+import { gitDirOf, mirrorSource } from './mirror-source.ts'
+import { isObjectId } from './object-id.ts'
+
+export interface MirrorOptions {
+  readonly cacheDir: string
+  /** URL or path with `{repo}` (owner/name), `{owner}` and `{name}`. */
+  readonly template: string
+  /** Variables that git's network side may see: proxies, certificates, `SSH_AUTH_SOCK`. None by default. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+export type MirrorOutcome =
+  | { readonly kind: 'ready'; readonly gitDir: string }
+  /** `missing`: there is no such repository. `unreachable`: nobody can say now; a fault, to be tried again. */
+  | { readonly kind: 'missing' | 'unreachable'; readonly explanation: string }
+
+export type CommitOutcome = MirrorOutcome | { readonly kind: 'commit-missing'; readonly explanation: string }
+
+const fetches = new KeyedLock()
+
+/**
+ * A repository on this machine that holds `commit`, to be read only. A path is used where it is and never written to;
+ * a URL is fetched into a bare cache, whole, by one fetch at a time on this machine, and only for what it lacks.
+ */
+export async function ensureCommit(
+  options: MirrorOptions,
+  repo: string,
+  commit: string,
+  signal: AbortSignal,
+): Promise<CommitOutcome> {
+  if (!isObjectId(commit)) {
+    return {
+      kind: 'commit-missing',
+      explanation: `"base_commit" is ${JSON.stringify(commit)}: it must be 40 or 64 hex digits`,
+    }
+  }
+  const source = mirrorSource(options.template, repo)
+  switch (source.kind) {
+    case 'unusable':
+      return { kind: 'missing', explanation: source.explanation }
+    case 'directory':
+      return inDirectory(source.path, commit, signal)
+    case 'remote': {
+      const gitDir = join(options.cacheDir, source.cacheName)
+      const { url, protocols } = source
+      return throughCache({ gitDir, url, protocols, commit, inherited: options.environment ?? {}, signal })
+    }
+  }
+}
+
+async function inDirectory(path: string, commit: string, signal: AbortSignal): Promise<CommitOutcome> {
+  const gitDir = await gitDirOf(path)
+  if (gitDir === null) return { kind: 'missing', explanation: `${path} is not a git repository` }
+  return (await held(gitDir, commit, signal)) ?? absent(path, commit)
+}
+
+async function throughCache(request: FetchRequest): Promise<CommitOutcome> {
+  const { gitDir, commit, signal } = request
+  const atHand = await held(gitDir, commit, signal)
+  if (atHand !== null) return atHand
+  await mkdir(join(gitDir, '..'), { recursive: true })
+  return fetches.with(gitDir, () =>
+    withLockFile(`${gitDir}.lock`, signal, async () => {
+      for (const fetch of [null, fetchBranches, fetchCommit]) {
+        const outcome = await fetch?.(request)
+        if (outcome !== undefined && outcome.kind !== 'fetched') return outcome
+        const found = await held(gitDir, commit, signal)
+        if (found !== null) return found
+      }
+      return absent(request.url, commit)
+    }),
+  )
+}
+
+/** Null where the repository, if there is one, does not know the id. */
+async function held(gitDir: string, commit: string, signal: AbortSignal): Promise<CommitOutcome | null> {
+  const result = await git(['cat-file', '-t', commit], { gitDir, signal })
+  if (result.exitCode !== 0) return null
+  const type = new TextDecoder().decode(result.stdout).trim()
+  if (type === 'commit') return { kind: 'ready', gitDir }
+  return { kind: 'commit-missing', explanation: `"base_commit" ${commit} is a ${type}, not a commit` }
+}
+
+function absent(place: string, commit: string): CommitOutcome {
+  return { kind: 'commit-missing', explanation: `${place} has no commit ${commit}` }
+}

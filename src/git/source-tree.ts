@@ -1,0 +1,37 @@
+import type { SourceTree } from '../domain/source-tree.ts'
+import { committedAtMs } from './commit-date.ts'
+import { describeCommit } from './described-version.ts'
+import { git } from './git.ts'
+import { readTree } from './tree.ts'
+
+const defaultMaxBytes = 1024 * 1024
+
+/** Opens the repository as it is at `commit`. Reading it starts git once a file and writes nothing. */
+export async function openSourceTree(gitDir: string, commit: string, signal: AbortSignal): Promise<SourceTree> {
+  const [tree, dateMs, description] = await Promise.all([
+    readTree(gitDir, commit, signal),
+    committedAtMs(gitDir, commit, signal),
+    describeCommit(gitDir, commit, signal),
+  ])
+  const files = new Map(tree.entries.filter(({ mode }) => mode !== '120000').map((entry) => [entry.path, entry]))
+  return {
+    paths: [...tree.entries.map(({ path }) => path), ...tree.submodules].sort(),
+    commitDate: new Date(dateMs).toISOString(),
+    describedVersion: description?.version ?? null,
+    async read(path, maxBytes = defaultMaxBytes) {
+      const file = files.get(path)
+      if (file === undefined || file.sizeBytes > maxBytes) return null
+      const result = await git(['cat-file', 'blob', file.oid], { gitDir, signal, outputLimitBytes: 2 * maxBytes + 2 })
+      if (result.exitCode !== 0) throw new Error(`${gitDir}: cannot read ${path} at ${commit}: ${result.stderr}`)
+      return decode(result.stdout)
+    },
+  }
+}
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
