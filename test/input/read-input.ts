@@ -1,10 +1,12 @@
-import { mkdtempSync } from 'node:fs'
+import { afterAll } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type InputRow, readInstances } from '../../src/input/instance-file.ts'
 import { describeProblem } from '../../src/input/problem.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'openswe-input-'))
+afterAll(() => rmSync(directory, { recursive: true }))
 
 export function edit(path: string, line = 'new'): string {
   return `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1 +1 @@\n-old\n+${line}\n`
