@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import type { Engine } from '../docker/engine.ts'
 import { type ImageFile, readImageDirectory, scanImage } from '../docker/image-scan.ts'
 import { testbedPath } from '../domain/environment.ts'
-import { listObjects } from '../git/objects.ts'
+import { listObjects } from '../git/object-audit.ts'
+import { objectFormatOf } from '../git/object-id.ts'
 import type { GoldLines } from './gold-lines.ts'
 import {
   checkContent,
@@ -20,6 +21,7 @@ import { compareManifests, entryFor, type Manifest, type ManifestEntry } from '.
 export interface AuditInput {
   readonly engine: Engine
   readonly imageId: string
+  readonly commit: string
   readonly base: { readonly layers: readonly string[]; readonly environment: readonly string[] }
   /** The checkout that was copied into the image. */
   readonly checkout: {
@@ -57,6 +59,7 @@ export async function auditImage(input: AuditInput): Promise<AuditReport> {
 
 async function auditTestbed(input: AuditInput, findings: Finding[]): Promise<Record<string, number>> {
   const objectStore = await mkdtemp(join(input.workDir, 'audit-'))
+  await mkdir(join(objectStore, 'objects'))
   try {
     const actual = new Map<string, ManifestEntry>()
     const gitFiles = new Map<string, ManifestEntry>()
@@ -79,18 +82,29 @@ async function auditTestbed(input: AuditInput, findings: Finding[]): Promise<Rec
     }
     await readImageDirectory(input.engine, input.imageId, testbedPath, visit, { signal: input.signal })
     findings.push(...auditTree(input.checkout.manifest, actual), ...auditGitFiles(input.checkout.gitFiles, gitFiles))
-    const objects = await listObjects(objectStore, input.signal)
-    const surplus = objects.filter((id) => !input.checkout.objects.has(id))
-    if (surplus.length > 0) {
-      findings.push({
-        reason: 'leak-git-objects',
-        explanation: `${surplus.length} git objects in /testbed/.git do not belong to base_commit, such as ${surplus[0]}`,
-      })
-    }
-    return { trackedFiles: input.checkout.manifest.size, gitObjects: objects.length, gitFiles: gitFiles.size }
+    const { objects, unexplained } = await listObjects(objectStore, objectFormatOf(input.commit), input.signal)
+    findings.push(...auditObjects(input.checkout.objects, objects, unexplained))
+    return { trackedFiles: input.checkout.manifest.size, gitObjects: objects.size, gitFiles: gitFiles.size }
   } finally {
     await rm(objectStore, { recursive: true, force: true })
   }
+}
+
+function auditObjects(
+  expected: ReadonlySet<string>,
+  actual: ReadonlySet<string>,
+  unexplained: readonly string[],
+): Finding[] {
+  const surplus = [...actual].filter((id) => !expected.has(id))
+  const findings: Finding[] = []
+  if (surplus.length > 0) {
+    const explanation = `${surplus.length} git objects in /testbed/.git do not belong to base_commit, such as ${surplus[0]}`
+    findings.push({ reason: 'leak-git-objects', explanation })
+  }
+  for (const name of unexplained) {
+    findings.push({ reason: 'leak-git-objects', explanation: `/testbed/.git/objects/${name} holds nobody knows what` })
+  }
+  return findings
 }
 
 function auditUntracked(input: AuditInput, path: string, content: Uint8Array | string, findings: Finding[]): void {
@@ -170,9 +184,9 @@ function goldFinding(path: string): Finding {
   return { reason: 'leak-gold-patch', explanation: `/${path} holds lines of the gold patch` }
 }
 
-/** Writes one object file where git can list it; the name comes from an image and may hold anything. */
+/** Writes one object file where it can be listed; a name that is no plain path is already a finding of its own. */
 async function keep(root: string, path: string, content: Uint8Array): Promise<void> {
-  if (!/^objects\/(?:[0-9a-f]{2}|pack|info)\/[\w.-]+$/.test(path)) return
+  if (!/^objects(?:\/\w[\w.-]*)+$/.test(path)) return
   await mkdir(join(root, dirname(path)), { recursive: true })
   await writeFile(join(root, path), content)
 }

@@ -32,7 +32,7 @@ export interface Subject {
   readonly trees: Readonly<Record<string, string>>
   readonly isExplained: (message: string) => boolean
   readonly controls: ControlInput
-  readonly audit: Pick<AuditInput, 'checkout' | 'gold' | 'projectNames' | 'workDir'>
+  readonly audit: Pick<AuditInput, 'commit' | 'checkout' | 'gold' | 'projectNames' | 'workDir'>
 }
 
 export interface SubjectRequest {
@@ -133,6 +133,7 @@ async function describe(
     isExplained: (message) => explainsImportFailure(message, additions),
     controls: { gold: trees.goldOnly, baseContent, testFiles },
     audit: {
+      commit: instance.base_commit,
       checkout: {
         manifest,
         objects: checkout.objects,

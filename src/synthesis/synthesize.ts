@@ -113,9 +113,11 @@ class Attempt {
     const { host, instance, options, signal } = this.#context
     this.#stages.enter('fetch', 0)
     const mirror = await ensureCommit(host.mirror, instance.repo, instance.base_commit, signal)
-    if (mirror.kind === 'missing') return this.#reject('repository-missing', mirror.explanation)
-    if (mirror.kind === 'commit-missing') return this.#reject('commit-missing', mirror.explanation)
     if (mirror.kind === 'unreachable') throw new FaultError('repository-unreachable', mirror.explanation)
+    if (mirror.kind !== 'ready') {
+      const reason = mirror.kind === 'missing' ? 'repository-missing' : 'commit-missing'
+      return this.#reject(reason, mirror.explanation)
+    }
     this.#stages.enter('checkout', 0)
     const prepared = await prepareSubject({
       gitDir: mirror.gitDir,

@@ -1,0 +1,32 @@
+import { expect, test } from 'bun:test'
+import { BoundedOutput } from '../../src/util/bounded-output.ts'
+
+function keep(limitBytes: number, ...chunks: readonly string[]): BoundedOutput {
+  const output = new BoundedOutput(limitBytes)
+  for (const chunk of chunks) output.push(Buffer.from(chunk))
+  return output
+}
+
+test('output within the bound is kept whole, whatever its bytes', () => {
+  const output = new BoundedOutput(100)
+  output.push(new Uint8Array([0, 255, 10]))
+  output.push(new Uint8Array([13]))
+  expect([...output.bytes()]).toEqual([0, 255, 10, 13])
+})
+
+test('beyond the bound the first and the last half are kept, and the rest is counted', () => {
+  const output = keep(10, 'aaa', 'aabbb', 'bb', 'ccccc', 'ddddd')
+  expect(output.text()).toBe('aaaaa\n[... 10 bytes left out ...]\nddddd')
+  expect(output.totalBytes).toBe(20)
+})
+
+test('memory stays at the bound for endless small chunks', () => {
+  const output = new BoundedOutput(1000)
+  for (let i = 0; i < 10_000; i += 1) output.push(Buffer.from('0123456789'))
+  expect(output.bytes().byteLength).toBeLessThan(1100)
+})
+
+test('text is always well formed', () => {
+  expect(keep(100, 'é').text()).toBe('é')
+  expect(keep(2, 'ééé').text().isWellFormed()).toBe(true)
+})
