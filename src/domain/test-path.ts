@@ -33,9 +33,9 @@ export function isTestPath(path: string): boolean {
   if (testFileNames.some((pattern) => pattern.test(name))) return true
   if (name === 'test.py') return directories.length === 0
   if (name === 'tests.py') return !directories.some((directory) => sourceDirectory.test(directory))
-  const [top = '', second = ''] = directories
-  if (/^docs?$/i.test(top) || (top === 'src' && second === 'main')) return false
-  if (topTestDirectory.test(top) || directories.some((directory) => testDirectory.test(directory))) return true
+  if (/^docs?\/|(?:^|\/)src\/main\//i.test(path)) return false
+  if (topTestDirectory.test(directories[0] ?? '') || directories.some((directory) => testDirectory.test(directory)))
+    return true
   return !/\.(?:py|pyi|pyx)$/.test(name) && isNestedTestDirectory(directories)
 }
 

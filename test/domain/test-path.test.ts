@@ -62,6 +62,7 @@ const sources = [
   'lib/active_support/testing/assertions.rb',
   'src/spec/parser.ts',
   'src/main/java/org/acme/test/Latest.java',
+  'core/src/main/java/org/acme/test/Fixture.java',
   'src/main/java/Contest.java',
   'src/latest.ts',
   'src/attest.go',

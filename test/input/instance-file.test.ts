@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { dirname } from 'node:path'
-import { instancesOf, problemsOf, readAll, readFile, row, writeInput } from './read-input.ts'
+import { instancesOf, problemsOf, readAll, readFile, row } from './read-input.ts'
 
 const two = `${row()}\n${row({ instance_id: 'own__repo-2' })}\n`
 
@@ -39,8 +38,7 @@ describe('what a file may be', () => {
   })
 
   test('a file that is not there, and a directory', async () => {
-    const path = await writeInput('')
-    expect(await readFile(`${path}x`)).toEqual([
+    expect(await readFile(`${import.meta.path}x`)).toEqual([
       {
         kind: 'problem',
         severity: 'error',
@@ -49,7 +47,7 @@ describe('what a file may be', () => {
         message: 'no such file — give the path of a JSONL file',
       },
     ])
-    expect(await readFile(dirname(path))).toMatchObject([{ code: 'E_OPEN', line: 0 }])
+    expect(await readFile(import.meta.dir)).toMatchObject([{ code: 'E_OPEN', line: 0 }])
   })
 })
 

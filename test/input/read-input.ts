@@ -1,12 +1,8 @@
-import { afterAll } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type InputRow, readInstances } from '../../src/input/instance-file.ts'
 import { describeProblem } from '../../src/input/problem.ts'
-
-const directory = mkdtempSync(join(tmpdir(), 'openswe-input-'))
-afterAll(() => rmSync(directory, { recursive: true }))
 
 export function edit(path: string, line = 'new'): string {
   return `diff --git a/${path} b/${path}\n--- a/${path}\n+++ b/${path}\n@@ -1 +1 @@\n-old\n+${line}\n`
@@ -25,20 +21,21 @@ export function row(fields: Readonly<Record<string, unknown>> = {}): string {
   return JSON.stringify({ ...goodRow, ...fields })
 }
 
-export async function writeInput(content: string | Uint8Array, name = 'tasks.jsonl'): Promise<string> {
-  const path = join(mkdtempSync(join(directory, 'case-')), name)
-  await Bun.write(path, content)
-  return path
-}
-
 export async function readFile(path: string): Promise<InputRow[]> {
   const rows: InputRow[] = []
   for await (const found of readInstances(path)) rows.push(found)
   return rows
 }
 
+/** Everything that a file of this content gives. */
 export async function readAll(content: string | Uint8Array): Promise<InputRow[]> {
-  return readFile(await writeInput(content))
+  const directory = await mkdtemp(join(tmpdir(), 'openswe-input-'))
+  try {
+    await Bun.write(join(directory, 'tasks.jsonl'), content)
+    return await readFile(join(directory, 'tasks.jsonl'))
+  } finally {
+    await rm(directory, { recursive: true })
+  }
 }
 
 /** What a person would read about a file of this content, without its directory. */
