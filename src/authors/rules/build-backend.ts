@@ -1,6 +1,12 @@
 import type { RepositoryFacts } from './facts.ts'
 import { normaliseName, parseRequirement } from './parsers/requirement.ts'
-import { buildToolFloorByPython, buildToolFloors, testToolFloors, versionVariables } from './tables/build-tools.ts'
+import {
+  buildToolFloorByPython,
+  buildToolFloors,
+  pytestFloors,
+  reuploadedPackages,
+  versionVariables,
+} from './tables/build-tools.ts'
 
 /** Always there when something is built from source. */
 const commonTools = ['setuptools', 'wheel']
@@ -15,11 +21,16 @@ export function packageDates(facts: RepositoryFacts): Readonly<Record<string, st
     const floorOfPython = buildToolFloorByPython[version] ?? ''
     if (floor !== undefined) dates[name] = floor > floorOfPython ? floor : floorOfPython
   }
-  for (const [name, floors] of facts.runner === 'pytest' ? Object.entries(testToolFloors) : []) {
-    const floor = floors[version]
-    if (floor !== undefined) dates[name] = floor
+  const pytestFloor = pytestFloors[version]
+  if (facts.runner === 'pytest' && pytestFloor !== undefined) {
+    dates.pytest = pytestFloor.date
+    dates.pluggy = pytestFloor.date
   }
-  return Object.fromEntries(Object.entries(dates).filter(([, floor]) => floor > facts.date))
+  const younger = Object.entries(dates).filter(([, floor]) => floor > facts.date)
+  const reuploaded = Object.entries(reuploadedPackages).filter(
+    ([, day]) => facts.runner === 'pytest' && day > facts.date,
+  )
+  return Object.fromEntries([...younger, ...reuploaded.map(([name]) => [name, 'false'] as const)])
 }
 
 /** Variables that tell the project's build its version, which it would derive from tags that an image must not hold. */

@@ -31,12 +31,12 @@ function systemPackageLines({ systemPackages }: Plan): string[] {
   return [`RUN apt-get update && apt-get install -y --no-install-recommends ${names} && rm -rf /var/lib/apt/lists/*`]
 }
 
-/** Tools that build the project where it is not built in isolation. */
+/** Tools that build the project where it is not built in isolation; uv keeps what is newer unless told to reinstall. */
 function buildToolLines(plan: Plan): string[] {
   if (plan.installMode !== 'editable' && plan.installMode !== 'setup-develop') return []
   const bounds = plan.buildConstraints.filter((bound) => /^(?:setuptools|wheel)\b/.test(bound))
   const tools = ['setuptools', 'wheel'].filter((tool) => !bounds.some((bound) => bound.startsWith(tool)))
-  return [run([uvInstall(plan, ['--upgrade', ...tools, ...bounds, ...plan.buildRequires])])]
+  return [run([uvInstall(plan, ['--reinstall', ...tools, ...bounds, ...plan.buildRequires])])]
 }
 
 function installLines(plan: Plan): string[] {

@@ -1,7 +1,7 @@
 import type { Runner } from '../../domain/environment.ts'
 import { buildVersionVariables, packageDates } from './build-backend.ts'
 import type { RepositoryFacts } from './facts.ts'
-import { parseRequirement } from './parsers/requirement.ts'
+import { pytestFloors } from './tables/build-tools.ts'
 
 /**
  * How the project itself gets into the environment: `editable-isolated` by the tools its build-system names,
@@ -72,8 +72,14 @@ function firstMode({ isInstallable, buildBackend }: RepositoryFacts): InstallMod
   return buildBackend === null || buildBackend.startsWith('setuptools') ? 'editable' : 'editable-isolated'
 }
 
-/** pytest itself is tested by its own checkout: another one is never installed beside it. */
-function withRunner({ runner, requirements, projectName }: RepositoryFacts): readonly string[] {
-  const isNamed = requirements.some((requirement) => parseRequirement(requirement)?.name === 'pytest')
-  return runner !== 'pytest' || isNamed || projectName === 'pytest' ? requirements : [...requirements, 'pytest']
+/**
+ * pytest where nobody asks for a certain one, bounded below so that no resolver goes back to one that cannot run.
+ * pytest itself is tested by its own checkout: another one is never installed beside it.
+ */
+function withRunner({ runner, requirements, projectName, python }: RepositoryFacts): readonly string[] {
+  if (runner !== 'pytest' || projectName === 'pytest') return requirements
+  const isBounded = requirements.some((requirement) => /^pytest(?:\[.*?\])?[=<>~!]/.test(requirement))
+  const floor = pytestFloors[python.version]
+  const bounded = floor === undefined ? 'pytest' : `pytest>=${floor.version}`
+  return isBounded ? requirements : [...requirements.filter((requirement) => requirement !== 'pytest'), bounded]
 }

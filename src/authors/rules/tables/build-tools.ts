@@ -24,22 +24,20 @@ export const buildToolFloorByPython: Readonly<Record<string, string>> = {
   '3.14': '2025-12-31',
 }
 
-/** Test tools, and the first day with a release that works on a Python, where the commit is older than that. */
-export const testToolFloors: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  pytest: {
-    '3.9': '2019-06-15',
-    '3.10': '2021-10-15',
-    '3.11': '2022-11-01',
-    '3.12': '2023-10-15',
-    '3.13': '2024-10-15',
-  },
-  pluggy: {
-    '3.9': '2019-06-15',
-    '3.10': '2021-10-15',
-    '3.11': '2022-11-01',
-    '3.12': '2023-10-15',
-    '3.13': '2024-10-15',
-  },
+/** The oldest pytest that works on a Python, and the day by which it was there. */
+export const pytestFloors: Readonly<Record<string, { readonly version: string; readonly date: string }>> = {
+  '3.8': { version: '4.6', date: '2019-06-15' },
+  '3.9': { version: '4.6', date: '2019-06-15' },
+  '3.10': { version: '6.2.5', date: '2021-10-15' },
+  '3.11': { version: '7.0', date: '2022-11-01' },
+  '3.12': { version: '7.4', date: '2023-10-15' },
+  '3.13': { version: '8.2', date: '2024-10-15' },
+  '3.14': { version: '8.4', date: '2025-10-15' },
+}
+
+/** Packages whose old files were uploaded again at a later day, so that none of them seems to be older than it. */
+export const reuploadedPackages: Readonly<Record<string, string>> = {
+  atomicwrites: '2022-07-09',
 }
 
 /** Tools that derive a version from git tags, and the variable that tells them the version instead. */
