@@ -1,0 +1,135 @@
+import { join } from 'node:path'
+import packageFile from '../../package.json' with { type: 'json' }
+import type { RunEnding } from '../control/control.ts'
+import { type Intake, takeIn } from '../control/intake.ts'
+import { sweepKilledRuns, sweepRun } from '../control/leftovers.ts'
+import { type Snapshot, takeSnapshot } from '../control/snapshot.ts'
+import type { Engine } from '../docker/engine.ts'
+import { defaultFaultPolicy } from '../domain/attempt.ts'
+import type { AuthorName } from '../domain/environment.ts'
+import type { InputRow } from '../input/instance-file.ts'
+import { endRun, insertRun } from '../store/runs.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { synthesize } from '../synthesis/synthesize.ts'
+import { authorOf } from './authors.ts'
+import { UsageError } from './errors.ts'
+import { exitCodes } from './exit-codes.ts'
+import { runLocally } from './local-run.ts'
+import { type Machine, prepareMachine } from './machine.ts'
+import { type RunOptions, retrySet, settingsOf, slotsOf } from './run-options.ts'
+import { type RunView, viewRun } from './run-view.ts'
+import { type StopSignals, takeStopSignals } from './stop-signals.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface RunRequest {
+  readonly engine: Engine
+  readonly instancesFile: string
+  readonly rows: AsyncIterable<InputRow>
+  readonly author: AuthorName
+  readonly options: RunOptions
+}
+
+/** What a run came to. */
+export interface RunReport {
+  readonly exitCode: number
+  readonly snapshot: Snapshot
+}
+
+/** A run on this machine from its rows to its final table: `run`, `validate` and `demo` are this. */
+export async function runInstances(request: RunRequest, terminal: Terminal): Promise<RunReport> {
+  const { engine, options } = request
+  using signals = takeStopSignals(() => terminal.err('\nstopping: what runs is given back; once more leaves at once\n'))
+  const machine = await prepareMachine(engine, options.cache)
+  using store = await openStore(options.db, 'write')
+  await sweepKilledRuns(store, engine, machine.workRoot)
+  const run = { runId: Bun.randomUUIDv7(), startedAtMs: Date.now() }
+  const settings = settingsOf(options, machine.facts)
+  insertRun(store, { ...run, version: packageFile.version, author: request.author, settings })
+  const snapshot = () => takeSnapshot(store, run.runId, run.startedAtMs, Date.now())
+  const view = viewRun(terminal, request.instancesFile, options.json === true, snapshot)
+  let state: 'ended' | 'killed' = 'killed'
+  try {
+    const intake = await takeRows(store, run.runId, request, view)
+    view.taken(intake, slotsOf(options, machine.facts))
+    const ending = await work(store, run.runId, request, { machine, signals, view, terminal })
+    if (ending !== 'left') state = 'ended'
+    view.ended(ending)
+    return { exitCode: exitCodeOf(ending, intake, snapshot(), signals, terminal), snapshot: snapshot() }
+  } finally {
+    await Promise.race([sweepRun(engine, run.runId, machine.workRoot), aborted(signals.second), Bun.sleep(sweepMs)])
+    endRun(store, run.runId, state, Date.now())
+  }
+}
+
+/** A cleaning up that takes longer is left to the next run. */
+const sweepMs = 30_000
+
+async function takeRows(store: Store, runId: string, request: RunRequest, view: RunView): Promise<Intake> {
+  const { options, author } = request
+  const intake = await takeIn(store, request.rows, {
+    runId,
+    author,
+    only: options.only === undefined ? null : new Set(options.only),
+    limit: options.limit ?? Number.POSITIVE_INFINITY,
+    retry: retrySet(options.retry),
+    policy: defaultFaultPolicy,
+    onProblem: view.problem,
+  })
+  if (intake.missing.length > 0) {
+    throw new UsageError(`--only: ${intake.missing.join(', ')} not among the rows of ${request.instancesFile}`)
+  }
+  return intake
+}
+
+interface WorkContext {
+  readonly machine: Machine
+  readonly signals: StopSignals
+  readonly view: RunView
+  readonly terminal: Terminal
+}
+
+async function work(
+  store: Store,
+  runId: string,
+  { engine, options }: RunRequest,
+  { machine, signals, view, terminal }: WorkContext,
+): Promise<RunEnding | 'left'> {
+  const { pythonVersions, cacheDir } = machine
+  const host = { engine, mirror: { cacheDir, template: options.repos }, pythonVersions, authors: authorOf }
+  const ended = runLocally({
+    store,
+    runId,
+    settings: settingsOf(options, machine.facts),
+    policy: defaultFaultPolicy,
+    slots: slotsOf(options, machine.facts),
+    workDir: join(machine.workRoot, runId),
+    synthesize: (...attempt) => synthesize(host, ...attempt),
+    onEvent: view.event,
+    signal: AbortSignal.any([signals.first, terminal.closed]),
+  })
+  return await Promise.race([ended, aborted(signals.second).then(() => 'left' as const)])
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+function exitCodeOf(
+  ending: RunEnding | 'left',
+  intake: Intake,
+  last: Snapshot,
+  signals: StopSignals,
+  terminal: Terminal,
+): number {
+  if (ending === 'left') return signals.exitCode()
+  switch (ending.kind) {
+    case 'stopped':
+      return terminal.closed.aborted ? exitCodes.pipeClosed : signals.exitCode()
+    case 'halted':
+      return exitCodes.unresolved
+    case 'finished':
+      if (intake.instances === 0 && intake.problems > 0) return exitCodes.usage
+      return last.faulted > 0 ? exitCodes.unresolved : exitCodes.success
+  }
+}

@@ -1,0 +1,100 @@
+import * as v from 'valibot'
+import { type Capacity, defaultLimits, defaultSlots } from '../control/default-settings.ts'
+import type { Retry } from '../control/intake.ts'
+import type { SynthesisSettings } from '../domain/synthesis-settings.ts'
+import type { OptionRow } from './command.ts'
+import { database, databaseOption } from './database-option.ts'
+import { decimal, duration, flag, list, oneOf, size, someOf, text, wholeNumber } from './option-values.ts'
+
+const retries = ['accepted', 'rejected', 'unsolvable', 'faulted'] as const satisfies readonly Retry[]
+
+/** The options of `run` and `validate`, in the order of the help. */
+export const runOptionRows: readonly OptionRow[] = [
+  {
+    name: 'repos',
+    value: 'TEMPLATE',
+    description: 'Where repositories come from: a URL or path with {repo}, {owner}, {name} (default: GitHub)',
+  },
+  { name: 'slots', value: 'N', description: 'Instances at a time (default: from CPUs and memory)' },
+  { name: 'repeats', value: 'N', description: 'Runs with the fix; one less under the test patch alone (default: 3)' },
+  { name: 'strict', description: 'Vary test order, hash seed, time zone and CPU count between the repeats' },
+  { name: 'rounds', value: 'N', description: 'Iterations of an attempt at most (default: 6)' },
+  { name: 'only', value: 'ID,…', description: 'Only these instances' },
+  { name: 'limit', value: 'N', description: 'Only the first N instances' },
+  {
+    name: 'retry',
+    value: 'WHAT',
+    description: `Do again what ended as ${retries.join(', ')}; all (but accepted) or none (default: faulted)`,
+  },
+  { name: 'cpus', value: 'N', description: 'CPUs of a container (default: up to 4)' },
+  { name: 'memory', value: 'SIZE', description: 'Memory of a container (default: up to 24g, what a slot can have)' },
+  { name: 'pids', value: 'N', description: 'Processes of a container (default: 4096)' },
+  { name: 'disk', value: 'SIZE', description: 'What a container may write (default: 20g)' },
+  { name: 'timeout', value: 'TIME', description: 'Of one test run (default: 30m)' },
+  { name: 'build-timeout', value: 'TIME', description: 'Of one image build (default: 40m)' },
+  { name: 'depth', value: 'N', description: 'Commits of history in an image, base_commit included (default: 1)' },
+  { name: 'cache', value: 'FOLDER', description: 'Keeps the bare repositories (default: ~/.cache/openswe)' },
+  databaseOption,
+  { name: 'json', description: 'Print events, one JSON object a line' },
+]
+
+export const runOptions = {
+  repos: v.optional(text, 'https://github.com/{repo}.git'),
+  slots: v.optional(wholeNumber(1, 256)),
+  repeats: v.optional(wholeNumber(2, 100), '3'),
+  strict: flag,
+  rounds: v.optional(wholeNumber(1, 50), '6'),
+  only: v.optional(list),
+  limit: v.optional(wholeNumber(1, 1_000_000_000)),
+  retry: v.optional(v.union([oneOf(['all', 'none']), someOf(retries)], retryMessage), 'faulted'),
+  cpus: v.optional(decimal(0.1, 1024)),
+  memory: v.optional(size),
+  pids: v.optional(wholeNumber(16, 1_000_000)),
+  disk: v.optional(size),
+  timeout: v.optional(duration),
+  buildTimeout: v.optional(duration, '40m'),
+  depth: v.optional(wholeNumber(1, 1_000_000), '1'),
+  cache: v.optional(text),
+  db: database,
+  json: flag,
+} as const
+
+function retryMessage(issue: { readonly received: string }): string {
+  return `all, none, or some of ${retries.join(', ')} is wanted, not ${issue.received}`
+}
+
+const runOptionSchema = v.object(runOptions)
+
+export type RunOptions = v.InferOutput<typeof runOptionSchema>
+
+export function retrySet(retry: RunOptions['retry']): ReadonlySet<Retry> {
+  if (retry === 'none') return new Set()
+  if (retry === 'all') return new Set(['rejected', 'unsolvable', 'faulted'])
+  return new Set(retry)
+}
+
+export function slotsOf(options: RunOptions, capacity: Capacity): number {
+  return options.slots ?? defaultSlots(capacity)
+}
+
+/** What every attempt of the run is bound by: as typed, else from what the machine has. */
+export function settingsOf(options: RunOptions, capacity: Capacity): SynthesisSettings {
+  const limits = defaultLimits(capacity, slotsOf(options, capacity))
+  const diskBytes = options.disk ?? limits.diskBytes
+  return {
+    repeats: { testOnly: options.repeats - 1, withFix: options.repeats },
+    strict: options.strict === true,
+    limits: {
+      ...limits,
+      cpus: options.cpus ?? limits.cpus,
+      memoryBytes: options.memory ?? limits.memoryBytes,
+      pids: options.pids ?? limits.pids,
+      diskBytes,
+      fileSizeBytes: Math.min(limits.fileSizeBytes, diskBytes),
+      timeoutMs: options.timeout ?? limits.timeoutMs,
+    },
+    buildTimeoutMs: options.buildTimeout,
+    maxIterations: options.rounds,
+    checkoutDepth: options.depth,
+  }
+}
