@@ -1,0 +1,62 @@
+// bun tools/build.ts [--target bun-linux-arm64] [--entry FILE] [--outfile FILE]: compiles one binary, dist/openswe.
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+const { values } = parseArgs({
+  options: {
+    target: { type: 'string' },
+    entry: { type: 'string', default: 'src/main.ts' },
+    outfile: { type: 'string', default: 'dist/openswe' },
+  },
+})
+
+const targets = ['bun-linux-x64', 'bun-linux-x64-baseline', 'bun-linux-arm64'] as const
+type Target = (typeof targets)[number]
+
+/** Bun's usual x64 build needs AVX2; a machine without it gets the baseline build. */
+async function targetOf(wanted: string | undefined): Promise<Target> {
+  if (wanted === undefined) {
+    if (process.arch === 'arm64') return 'bun-linux-arm64'
+    return /\bavx2\b/.test(await Bun.file('/proc/cpuinfo').text()) ? 'bun-linux-x64' : 'bun-linux-x64-baseline'
+  }
+  const target = targets.find((name) => name === wanted)
+  if (target === undefined) throw new Error(`no target ${wanted}; there are ${targets.join(', ')}`)
+  return target
+}
+
+/** Built beside its place and then moved there, without the source maps, which the binary holds. */
+async function build(outfile: string): Promise<void> {
+  const startedMs = performance.now()
+  const target = await targetOf(values.target)
+  await mkdir(dirname(outfile), { recursive: true })
+  const workDir = await mkdtemp(join(dirname(outfile), '.building-'))
+  try {
+    await compile(target, join(workDir, 'openswe'))
+    await rename(join(workDir, 'openswe'), outfile)
+  } finally {
+    await rm(workDir, { recursive: true })
+  }
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+  console.error(`built ${outfile} for ${target}: ${(Bun.file(outfile).size / 1e6).toFixed(0)} MB in ${seconds} s`)
+}
+
+async function compile(target: Target, outfile: string): Promise<void> {
+  const { logs } = await Bun.build({
+    entrypoints: [values.entry],
+    // Neither file is ours to obey where the binary is run: a bunfig.toml can even name code to preload.
+    compile: { outfile, target, autoloadDotenv: false, autoloadBunfig: false },
+    // Splitting and lazy imports keep the start of a subcommand free of what only others need; bytecode needs ESM.
+    splitting: true,
+    bytecode: true,
+    format: 'esm',
+    minify: true,
+    sourcemap: 'linked',
+    // ssh2's optional native addon, which nothing here builds.
+    external: ['cpu-features'],
+    define: { 'process.env.NODE_ENV': '"production"' },
+  })
+  for (const log of logs) console.error(String(log))
+}
+
+await build(values.outfile)
