@@ -1,0 +1,84 @@
+#!/bin/sh
+# Makes a machine ready for `npm start` and `npm test`: Bun, the packages, and a Docker engine that answers.
+# Does only what is missing, and says what it does. Exit code 3: something is missing that it cannot install.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() {
+  echo "setup: $*" >&2
+}
+
+give_up() {
+  say "$*"
+  exit 3
+}
+
+bun() {
+  sh tools/bun.sh "$@"
+}
+
+engine_answers() {
+  reason=$(bun tools/engine-answers.ts)
+}
+
+# Debian and what descends from it, as root; elsewhere the person has to do it.
+can_install() {
+  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null
+}
+
+install() {
+  say "installing from Debian's packages: $*"
+  export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+  log=$(mktemp)
+  if ! { apt-get update -q && apt-get install -y -q "$@"; } >"$log" 2>&1 </dev/null; then
+    tail -n 20 "$log" >&2
+    give_up "apt-get could not install $*; its whole output is in $log"
+  fi
+  rm "$log"
+}
+
+# systemd where it rules, else by hand: then nobody else starts the engine either.
+start_engine() {
+  if [ -d /run/systemd/system ]; then
+    say "starting the Docker engine: systemctl start docker"
+    systemctl start docker || give_up "systemctl could not start docker; see: journalctl -u docker"
+    return
+  fi
+  log=/var/log/openswe-dockerd.log
+  setsid dockerd >"$log" 2>&1 </dev/null &
+  say "started dockerd as process $!, log in $log; to stop it: kill $!"
+}
+
+wait_for_engine() {
+  tries=0
+  until engine_answers; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 60 ] || give_up "the Docker engine does not answer ($reason)"
+    sleep 0.5
+  done
+}
+
+bun install --frozen-lockfile --silent || give_up "bun install failed; see above"
+
+missing=
+command -v git >/dev/null || missing="$missing git"
+engine_answers || {
+  [ -z "${DOCKER_HOST-}" ] || give_up "no Docker engine answers on DOCKER_HOST: $reason"
+  command -v dockerd >/dev/null || missing="$missing docker.io"
+}
+# The base images of the demonstration and of the tests are bootstrapped from a Debian mirror.
+if can_install && ! command -v debootstrap >/dev/null; then
+  missing="$missing debootstrap debian-archive-keyring"
+fi
+
+if [ -n "$missing" ]; then
+  can_install || give_up "please install$missing, then come back (on Debian and Ubuntu, root can let this script do it)"
+  # shellcheck disable=SC2086 # a list of words
+  install $missing
+fi
+if ! engine_answers; then
+  [ "$(id -u)" = 0 ] || give_up "no Docker engine answers ($reason); start it, or join its group: usermod -aG docker $(id -un)"
+  start_engine
+  wait_for_engine
+fi
+say "ready: Bun $(bun --version), Docker engine answers"
