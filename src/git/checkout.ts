@@ -1,5 +1,5 @@
 import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { committedAtMs } from './commit-date.ts'
 import { describeCommit } from './described-version.ts'
 import { gitOutput } from './git.ts'
@@ -49,7 +49,8 @@ export async function makeCheckout(
   const history = await keptHistory(source, commit, options.depth, signal)
   const listing = await objectsOf(source, history.commits, signal)
   if (listing.kind === 'incomplete') {
-    return { kind: 'unsupported', explanation: `the repository lacks objects of ${commit}: ${listing.explanation}` }
+    const explanation = `the repository lacks objects of ${commit} (fetch it without a filter): ${listing.explanation}`
+    return { kind: 'unsupported', explanation }
   }
   const tree = await readTree(source, commit, signal)
   const [pointer, ...others] = await findLfsPointers(source, tree, signal)
@@ -57,7 +58,7 @@ export async function makeCheckout(
     const count = others.length === 0 ? '' : ` (and ${others.length} more)`
     return { kind: 'unsupported', explanation: `${pointer}${count} is kept by Git LFS: its content is not in git` }
   }
-  const partial = `${dir}.partial`
+  const partial = `${resolve(dir)}.partial`
   await rm(partial, { recursive: true, force: true })
   await mkdir(dirname(dir), { recursive: true })
   const request = { source, commit, dir: partial, signal }

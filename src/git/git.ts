@@ -97,7 +97,10 @@ export async function gitText(args: readonly string[], options: GitOptions): Pro
 /** Why a git command failed, in one line or a few: its own words, or that it took too long. */
 export function explain(result: ProcessResult): string {
   if (result.ended === 'timed-out') return 'took longer than its time limit'
-  const text = result.stderr.trim().slice(0, 2000)
+  const text = result.stderr
+    .replaceAll(/[^\P{Cc}\n\t]/gu, '')
+    .trim()
+    .slice(0, 2000)
   return text === '' ? `exit code ${result.exitCode}` : text
 }
 

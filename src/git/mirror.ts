@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { withLockFile } from '../util/lock-file.ts'
 import { KeyedLock } from '../util/semaphore.ts'
 import { type FetchRequest, fetchBranches, fetchCommit } from './fetch.ts'
@@ -47,7 +47,7 @@ export async function ensureCommit(
     case 'directory':
       return inDirectory(source.path, commit, signal)
     case 'remote': {
-      const gitDir = join(options.cacheDir, source.cacheName)
+      const gitDir = resolve(options.cacheDir, source.cacheName)
       const { url, protocols } = source
       return throughCache({ gitDir, url, protocols, commit, inherited: options.environment ?? {}, signal })
     }
@@ -64,7 +64,7 @@ async function throughCache(request: FetchRequest): Promise<CommitOutcome> {
   const { gitDir, commit, signal } = request
   const atHand = await held(gitDir, commit, signal)
   if (atHand !== null) return atHand
-  await mkdir(join(gitDir, '..'), { recursive: true })
+  await mkdir(dirname(gitDir), { recursive: true })
   return fetches.with(gitDir, () =>
     withLockFile(`${gitDir}.lock`, signal, async () => {
       for (const fetch of [null, fetchBranches, fetchCommit]) {

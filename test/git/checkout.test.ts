@@ -206,6 +206,6 @@ test('a repository that lacks a file of the commit is unsupported', async () => 
   const outcome = await makeCheckout(repository.gitDir, base, nextDir(), { depth: 1, signal })
   expect(outcome).toEqual({
     kind: 'unsupported',
-    explanation: `the repository lacks objects of ${base}: fatal: missing blob object '${oid}'`,
+    explanation: `the repository lacks objects of ${base} (fetch it without a filter): fatal: missing blob object '${oid}'`,
   })
 })
