@@ -37,7 +37,9 @@ function floorOf(room: string): number {
   return floors.findIndex((rooms) => rooms.includes(room))
 }
 
-const files = [...new Glob('{src,tui}/**/*.{ts,tsx}').scanSync('.')].sort()
+const files = [...new Glob('{src,tui}/**/*.{ts,tsx}').scanSync('.')].filter((path) => !path.endsWith('.d.ts')).sort()
+
+const codeOf = async (path: string) => (await Bun.file(path).text()).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
 
 function importsOf(path: string, text: string): string[] {
   return [...text.matchAll(importPattern)].map((match) => {
@@ -78,8 +80,8 @@ test('each package is imported by one room only', async () => {
 test('domain does no input or output', async () => {
   const wrong: string[] = []
   for (const file of files.filter((path) => path.startsWith('src/domain/'))) {
-    const text = await Bun.file(file).text()
-    if (/\bBun\.|\bprocess\.|node:|\bfetch\(|Date\.now|Math\.random/.test(text)) wrong.push(file)
+    const text = await codeOf(file)
+    if (/\bBun\.|\bprocess\.|from 'node:|\bfetch\(|Date\.now|Math\.random/.test(text)) wrong.push(file)
   }
   expect(wrong).toEqual([])
 })
