@@ -3,42 +3,51 @@ import { normaliseName, parseRequirement } from './parsers/requirement.ts'
 import {
   buildToolFloorByPython,
   buildToolFloors,
+  interpreterBound,
   pytestFloors,
   reuploadedPackages,
   versionVariables,
 } from './tables/build-tools.ts'
+import { pythonReleases } from './tables/python-releases.ts'
 
 /** Always there when something is built from source. */
 const commonTools = ['setuptools', 'wheel']
 
-/** Dates of the build and test tools that must be younger than the commit to work on the chosen Python. */
+/** Whether a requirement names a tool that shapes how the project is built, and not what it is built from. */
+export function isBuildTool(requirement: string): boolean {
+  return nameOf(requirement) in buildToolFloors
+}
+
+/** The date as of which build tools are taken: that of the commit, or later where the Python at hand needs it. */
+export function buildToolDate(date: string, pythonVersion: string): string {
+  const floors = [buildToolFloors.setuptools ?? '', buildToolFloorByPython[pythonVersion] ?? '', date]
+  return floors.sort().at(-1) ?? date
+}
+
+/** Dates of the packages that must be younger than the commit to work at all on the chosen Python. */
 export function packageDates(facts: RepositoryFacts): Readonly<Record<string, string>> {
-  const version = facts.python.version
-  const named = facts.buildRequires.flatMap((requirement) => parseRequirement(requirement)?.name ?? [])
   const dates: Record<string, string> = {}
-  for (const name of [...commonTools, ...named]) {
+  for (const name of [...commonTools, ...facts.buildRequires.map(nameOf)]) {
     const floor = buildToolFloors[name]
-    const floorOfPython = buildToolFloorByPython[version] ?? ''
-    if (floor !== undefined) dates[name] = floor > floorOfPython ? floor : floorOfPython
+    if (floor !== undefined) dates[name] = buildToolDate(floor, facts.python.version)
   }
-  const pytestFloor = pytestFloors[version]
-  if (facts.runner === 'pytest' && pytestFloor !== undefined) {
-    dates.pytest = pytestFloor.date
-    dates.pluggy = pytestFloor.date
-  }
+  const pytestFloor = facts.runner === 'pytest' ? pytestFloors[facts.python.version] : undefined
+  if (pytestFloor !== undefined) dates.pytest = dates.pluggy = pytestFloor.date
+  for (const name of interpreterBound) dates[name] = pythonReleases[facts.python.version] ?? ''
   const younger = Object.entries(dates).filter(([, floor]) => floor > facts.date)
-  const reuploaded = Object.entries(reuploadedPackages).filter(
-    ([, day]) => facts.runner === 'pytest' && day > facts.date,
-  )
+  const reuploaded = Object.entries(reuploadedPackages).filter(([, day]) => day > facts.date)
   return Object.fromEntries([...younger, ...reuploaded.map(([name]) => [name, 'false'] as const)])
+}
+
+function nameOf(requirement: string): string {
+  return parseRequirement(requirement)?.name ?? ''
 }
 
 /** Variables that tell the project's build its version, which it would derive from tags that an image must not hold. */
 export function buildVersionVariables(facts: RepositoryFacts): Readonly<Record<string, string>> {
   const { pretendVersion, projectName } = facts
   if (pretendVersion === null) return {}
-  const tools = facts.buildRequires.flatMap((requirement) => parseRequirement(requirement)?.name ?? [])
-  const names = tools.flatMap((tool) => versionVariables[tool] ?? [])
+  const names = facts.buildRequires.flatMap((tool) => versionVariables[nameOf(tool)] ?? [])
   return Object.fromEntries(
     (names.length > 0 ? names : defaultVariables).map((name) => [forProject(name, projectName), pretendVersion]),
   )

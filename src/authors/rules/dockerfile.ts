@@ -1,5 +1,6 @@
 import { testbedPath } from '../../domain/environment.ts'
 import { shellJoin, shellQuote } from '../../util/shell-quote.ts'
+import { buildToolDate, isBuildTool } from './build-backend.ts'
 import type { Plan } from './plan.ts'
 
 const activate = '. /opt/conda/etc/profile.d/conda.sh && conda activate testbed'
@@ -31,12 +32,19 @@ function systemPackageLines({ systemPackages }: Plan): string[] {
   return [`RUN apt-get update && apt-get install -y --no-install-recommends ${names} && rm -rf /var/lib/apt/lists/*`]
 }
 
-/** Tools that build the project where it is not built in isolation; uv keeps what is newer unless told to reinstall. */
+/** What builds the project where it is not built in isolation; uv keeps newer tools unless told to reinstall. */
 function buildToolLines(plan: Plan): string[] {
   if (plan.installMode !== 'editable' && plan.installMode !== 'setup-develop') return []
-  const bounds = plan.buildConstraints.filter((bound) => /^(?:setuptools|wheel)\b/.test(bound))
-  const tools = ['setuptools', 'wheel'].filter((tool) => !bounds.some((bound) => bound.startsWith(tool)))
-  return [run([uvInstall(plan, ['--reinstall', ...tools, ...bounds, ...plan.buildRequires])])]
+  const bounds = plan.buildConstraints.filter(isBuildTool)
+  const common = ['setuptools', 'wheel'].filter((tool) => !bounds.some((bound) => bound.startsWith(tool)))
+  const named = plan.buildRequires.filter(isBuildTool)
+  const others = plan.buildRequires.filter((requirement) => !isBuildTool(requirement))
+  const asOfTools =
+    plan.date === null ? plan : { ...plan, date: buildToolDate(plan.date, plan.pythonVersion), packageDates: {} }
+  return [
+    run([uvInstall(asOfTools, ['--reinstall', ...common, ...bounds, ...named])]),
+    ...requirementLines(plan, others),
+  ]
 }
 
 function installLines(plan: Plan): string[] {
@@ -82,12 +90,13 @@ function variables({ buildVariables }: Plan): string[] {
   return Object.entries(buildVariables).map(([name, value]) => `export ${name}=${shellQuote(value)}`)
 }
 
+/** Compiled at once, so that warnings about old syntax come here and not in a test run that turns them into errors. */
 function uvInstall(plan: Plan, words: readonly string[]): string {
   const files = fileOptions.filter(([, key]) => plan[key].length > 0)
   const writes = files.map(([option, key]) => `printf '%s\\n' ${shellJoin(plan[key])} > ${filePath(option)}`)
   const removals = files.map(([option]) => filePath(option))
   const command = [
-    'uv pip install --no-cache',
+    'uv pip install --no-cache --compile-bytecode',
     ...dateOptions(plan),
     ...files.map(([option]) => `${option} ${filePath(option)}`),
     ...plan.wheelsOnly.map((name) => `--only-binary ${shellQuote(name)}`),

@@ -35,6 +35,9 @@ export const pytestFloors: Readonly<Record<string, { readonly version: string; r
   '3.14': { version: '8.4', date: '2025-10-15' },
 }
 
+/** Packages that reach into the interpreter: none older than the Python itself works on it. */
+export const interpreterBound: readonly string[] = ['importlib-metadata', 'zipp']
+
 /** Packages whose old files were uploaded again at a later day, so that none of them seems to be older than it. */
 export const reuploadedPackages: Readonly<Record<string, string>> = {
   atomicwrites: '2022-07-09',
