@@ -56,7 +56,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'prune',
     words: '',
-    summary: 'Remove what openswe left in Docker, and nothing else',
+    summary: 'Remove what openswe left in Docker, and nothing else (not while a run goes on)',
     load: async () => (await import('./commands/prune.ts')).prune,
   },
   {

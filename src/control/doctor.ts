@@ -128,13 +128,18 @@ async function gitCheck(): Promise<Check> {
 }
 
 function diskChecks(name: string, folder: string): Check[] {
-  const disk = statfsSync(existsSync(folder) ? folder : dirname(folder))
+  const disk = statfsSync(nearestFolder(folder))
   const freeBytes = disk.bavail * disk.bsize
   const inodeShare = disk.files === 0 ? 1 : disk.ffree / disk.files
   const found = `${formatBytes(freeBytes)} and ${Math.round(100 * inodeShare)} % of the inodes free (${folder})`
   if (freeBytes >= scarceBytes && inodeShare >= scarceShare) return [{ name, state: 'ok', found }]
   const fix = `${formatBytes(scarceBytes)} and 10 % are wanted: \`openswe prune\` removes what openswe left`
   return [{ name, state: 'warning', found, fix }]
+}
+
+/** The folder itself, or the nearest above it that is there: on the disk where it would be made. */
+function nearestFolder(folder: string): string {
+  return existsSync(folder) ? folder : nearestFolder(dirname(folder))
 }
 
 function debootstrapCheck(): Check {

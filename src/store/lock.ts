@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type Database from 'better-sqlite3'
 import { loadSqlite, sqliteCode } from './sqlite.ts'
@@ -30,6 +31,22 @@ export async function lockForWriting(path: string): Promise<Disposable> {
     throw new StoreError('E_DB_LOCKED', `${path} is being written by ${who} — wait for it, or use another --db`)
   }
   return { [Symbol.dispose]: () => file.close() }
+}
+
+/** Whether some process holds the right to write the database at `path` now. */
+export async function isBeingWritten(path: string): Promise<boolean> {
+  if (!existsSync(`${path}-lock`)) return false
+  const Sqlite = await loadSqlite()
+  const file = new Sqlite(`${path}-lock`, { timeout: 0 })
+  try {
+    file.exec('begin immediate; rollback')
+    return false
+  } catch (error) {
+    if (sqliteCode(error) === 'SQLITE_BUSY') return true
+    throw error
+  } finally {
+    file.close()
+  }
 }
 
 function readHolder(file: Database.Database): Holder | null {

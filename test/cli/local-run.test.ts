@@ -2,71 +2,21 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runLocally } from '../../src/cli/local-run.ts'
-import type { Change } from '../../src/control/apply-event.ts'
-import { type Intake, type Retry, takeIn } from '../../src/control/intake.ts'
-import { takeSnapshot } from '../../src/control/snapshot.ts'
-import type { AuthorName } from '../../src/domain/environment.ts'
 import { FaultError } from '../../src/domain/fault.ts'
 import type { Instance } from '../../src/domain/instance.ts'
-import type { InputRow } from '../../src/input/instance-file.ts'
 import type { Synthesize } from '../../src/node/scheduler.ts'
 import { currentAttempt } from '../../src/store/attempts.ts'
 import { getIterations } from '../../src/store/iterations.ts'
 import { getEnvironment, getProof } from '../../src/store/results.ts'
-import { insertRun } from '../../src/store/runs.ts'
-import { openStore, type Store } from '../../src/store/store.ts'
-import { anAcceptance, anInstance, anIteration, aRejection, someSettings } from '../support/run-values.ts'
-
-const policy = { maxFaults: 3, waitsMs: [0] }
+import { openStore } from '../../src/store/store.ts'
+import { runOnce } from '../support/run-once.ts'
+import { anAcceptance, anInstance, anIteration, aRejection } from '../support/run-values.ts'
 
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'openswe-run-'))
 })
 afterEach(() => rmSync(folder, { recursive: true }))
-
-interface Options {
-  readonly slots?: number
-  readonly retry?: readonly Retry[]
-  readonly author?: AuthorName
-  readonly only?: readonly string[]
-  readonly limit?: number
-  readonly signal?: AbortSignal
-  readonly onChange?: (change: NonNullable<Change>) => void
-}
-
-async function* rowsOf(instances: readonly Instance[]): AsyncGenerator<InputRow> {
-  for (const [index, instance] of instances.entries()) yield { kind: 'instance', line: index + 1, instance }
-}
-
-/** One run of the program over one database, with the work of a slot given. */
-async function runOnce(store: Store, instances: readonly Instance[], synthesize: Synthesize, options: Options = {}) {
-  const runId = crypto.randomUUID()
-  const startedAtMs = Date.now()
-  insertRun(store, { runId, startedAtMs, version: 'test', author: options.author ?? 'rules', settings: someSettings })
-  const intake: Intake = await takeIn(store, rowsOf(instances), {
-    runId,
-    author: options.author ?? 'rules',
-    only: options.only === undefined ? null : new Set(options.only),
-    limit: options.limit ?? Number.POSITIVE_INFINITY,
-    retry: new Set(options.retry ?? ['faulted']),
-    policy,
-    onProblem: () => undefined,
-  })
-  const ending = await runLocally({
-    store,
-    runId,
-    settings: someSettings,
-    policy,
-    slots: options.slots ?? 2,
-    workDir: folder,
-    synthesize,
-    onEvent: (_event, change) => change && options.onChange?.(change),
-    signal: options.signal ?? new AbortController().signal,
-  })
-  return { intake, ending, snapshot: takeSnapshot(store, runId, startedAtMs, Date.now()) }
-}
 
 const ids = ['a__a-1', 'b__b-2', 'c__c-3', 'd__d-4', 'e__e-5']
 const instances = ids.map((id) => anInstance(id))

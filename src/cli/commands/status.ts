@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { takeSnapshot } from '../../control/snapshot.ts'
-import { latestRun } from '../../store/runs.ts'
+import { isBeingWritten } from '../../store/lock.ts'
+import { latestRun, type RunRow } from '../../store/runs.ts'
 import { openStore } from '../../store/store.ts'
 import { printable } from '../../util/printable.ts'
 import { formatDuration } from '../../util/quantity.ts'
@@ -27,7 +28,7 @@ export const status = command({
       terminal.out(`${JSON.stringify({ ...now, state: run.state, author: run.author })}\n`)
       return exitCodes.success
     }
-    terminal.out(`${summaryLine(now)}; the run is ${run.state === 'running' ? 'running, or was killed' : run.state}\n`)
+    terminal.out(`${summaryLine(now)}; the run ${await stateWords(run.state, db)}\n`)
     terminal.out(outcomeTable(terminal, now))
     const active = now.active.map((attempt) => [
       printable(attempt.instance_id),
@@ -39,3 +40,14 @@ export const status = command({
     return exitCodes.success
   },
 })
+
+async function stateWords(state: RunRow['state'], db: string): Promise<string> {
+  switch (state) {
+    case 'running':
+      return (await isBeingWritten(db)) ? 'goes on' : 'was killed: the same command again goes on'
+    case 'killed':
+      return 'was killed: the same command again goes on'
+    case 'ended':
+      return 'has ended'
+  }
+}

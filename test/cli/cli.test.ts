@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import packageFile from '../../package.json' with { type: 'json' }
+import { commands } from '../../src/cli/commands.ts'
+import { exitCodeTable } from '../../src/cli/exit-codes.ts'
+import { FaultError } from '../../src/domain/fault.ts'
+import { openStore } from '../../src/store/store.ts'
+import { openswe } from '../support/openswe.ts'
+import { runOnce } from '../support/run-once.ts'
+import { anAcceptance, anInstance, anIteration, aRejection } from '../support/run-values.ts'
+
+let cwd: string
+beforeAll(async () => {
+  cwd = mkdtempSync(join(tmpdir(), 'openswe cli '))
+  using store = await openStore(join(cwd, 'openswe.db'), 'write')
+  const instances = ['007', 'a__a-1', 'b__b-2', 'c__c-3'].map((id) => anInstance(id))
+  await runOnce(store, instances, async ({ instance_id }, _author, _options, _resume, emit) => {
+    emit({ type: 'stage', stage: 'build', iteration: 1, state: 'started' })
+    emit({ type: 'stage', stage: 'build', iteration: 1, state: 'finished', durationMs: 61_000 })
+    emit({ type: 'iteration', record: anIteration(1) })
+    if (instance_id === 'b__b-2') throw new FaultError('base-image-missing', 'no openswe-python-2.7')
+    return instance_id === 'a__a-1' ? anAcceptance('a') : aRejection('\u001b[2Jthey pass\nall of them')
+  })
+})
+afterAll(() => rmSync(cwd, { recursive: true }))
+
+test('--version prints the version and nothing else', async () => {
+  expect(await openswe(['--version'])).toEqual({ exitCode: 0, stdout: `openswe ${packageFile.version}\n`, stderr: '' })
+})
+
+test('help names every command and every exit code', async () => {
+  const { exitCode, stdout } = await openswe(['--help'])
+  expect(exitCode).toBe(0)
+  for (const { name } of commands) expect(stdout).toContain(`  openswe ${name} `)
+  for (const [code, meaning] of exitCodeTable)
+    expect(stdout).toMatch(`  ${code}${' '.repeat(5 - `${code}`.length)}${meaning}`)
+})
+
+test('every command has help with an example that starts as it is typed', async () => {
+  for (const { name } of commands) {
+    const { exitCode, stdout, stderr } = await openswe([name, '--help'])
+    expect({ name, exitCode, stderr }).toEqual({ name, exitCode: 0, stderr: '' })
+    expect(stdout).toContain(`Usage:\n  $ openswe ${name}`)
+    expect(stdout).toContain(`Examples:\n  $ openswe ${name}`)
+  }
+})
+
+test('what is typed wrong is named, with what was meant, and exits 2', async () => {
+  const wrong: [string[], string][] = [
+    [['statsu'], 'openswe: unknown command `statsu` — did you mean `status`?\n'],
+    [['--slots'], 'openswe: unknown option `--slots` — see `openswe --help`\n'],
+    [['status', '--jsn'], 'openswe: unknown option `--jsn` — did you mean `--json`?\n'],
+    [['status', 'a'], 'openswe: Unused args: `a`\n'],
+    [['run'], 'openswe: missing required args for command `run <instances>`\n'],
+    [['run', 'x', '--slots'], 'openswe: option `--slots <N>` value is missing\n'],
+    [
+      ['run', 'x', '--slots', 'abc', '--memory=big', '--timeout', '90', '--retry', 'never', '--author', 'me'],
+      [
+        'openswe: --slots: a whole number from 1 to 256 is wanted, not "abc"',
+        '--retry: all, none, or some of accepted, rejected, unsolvable, faulted is wanted, not "never"',
+        '--memory: a size such as 512m or 4g is wanted, not "big"',
+        '--timeout: a time such as 90s or 30m is wanted, not "90"',
+        '--author: one of rules is wanted, not "me"\n',
+      ].join('\n'),
+    ],
+    [['run', 'x', '--slots=0'], 'openswe: --slots: a whole number from 1 to 256 is wanted, not "0"\n'],
+    [['run', 'x', '--db', 'a', '--db', 'b'], 'openswe: --db is given twice\n'],
+    [['images', 'pull'], 'openswe: unknown action `pull` — build or ls\n'],
+    [
+      ['export', 'all', '--format', 'dir', '--out', 'x'],
+      'openswe: unknown export `all` — `environments` is what there is\n',
+    ],
+    [['export', 'environments'], 'openswe: --format is missing\n--out is missing\n'],
+  ]
+  for (const [words, stderr] of wrong) {
+    expect(await openswe(words, { cwd })).toEqual({ exitCode: 2, stdout: '', stderr })
+  }
+})
+
+test('status counts by outcome and reason', async () => {
+  const { exitCode, stdout } = await openswe(['status'], { cwd })
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatch(
+    /^4 instances: 1 accepted \(25 %\), in [\d.]+s; the run was killed: the same command again goes on$/m,
+  )
+  expect(stdout).toEndWith(
+    [
+      'count  outcome   reason',
+      '    2  rejected  tests-pass-without-fix',
+      '    1  accepted',
+      '    1  faulted   base-image-missing',
+      '',
+    ].join('\n'),
+  )
+  const json = JSON.parse((await openswe(['status', '--json'], { cwd })).stdout)
+  expect(json).toMatchObject({ total: 4, accepted: 1, rejected: 2, faulted: 1, queued: 0, active: [], author: 'rules' })
+})
+
+test('show tells what became of an instance, without control characters where a person reads', async () => {
+  expect((await openswe(['show', 'c__c-3'], { cwd })).stdout).toBe(
+    [
+      'instance     c__c-3',
+      'author       rules',
+      'outcome      rejected tests-pass-without-fix',
+      'why          \\x1b[2Jthey pass',
+      'iteration 1  evaluated tests-fail-with-fix, 1.5s: tests/test_x.py::test_a failed',
+      'time         build 1m01s',
+      '',
+    ].join('\n'),
+  )
+  expect((await openswe(['show', 'b__b-2'], { cwd })).stdout).toContain(
+    'fault        base-image-missing: no openswe-python-2.7\n',
+  )
+})
+
+test('show prints each artefact byte for byte into a pipe', async () => {
+  const { environment, proof } = anAcceptance('a')
+  const shown = async (...words: string[]) => (await openswe(['show', ...words], { cwd })).stdout
+  expect(await shown('a__a-1', '--dockerfile')).toBe(environment?.dockerfile ?? '')
+  expect(await shown('a__a-1', '--eval-script')).toBe(environment?.evalScript ?? '')
+  expect(JSON.parse(await shown('a__a-1', '--proof'))).toEqual(proof)
+  expect(await shown('c__c-3', '--dockerfile')).toBe(anIteration(1).dockerfile)
+  expect(await shown('c__c-3', '--log')).toBe(
+    [
+      '===== iteration 1: build',
+      'Step 1',
+      '===== iteration 1, run 1: with-fix (order=shuffled)',
+      'F.',
+      '\u001b[31mred\u001b[0m',
+      '===== iteration 1, run 2: script-with-fix',
+      '',
+    ].join('\n'),
+  )
+  expect(JSON.parse(await shown('c__c-3', '--json'))).toMatchObject({ state: 'settled', iterations: [{ number: 1 }] })
+})
+
+test('an id that looks like a number is taken as it was typed, and an unknown one is helped', async () => {
+  expect((await openswe(['show', '007'], { cwd })).stdout).toStartWith('instance     007\n')
+  const { exitCode, stderr } = await openswe(['show', 'a__a-11'], { cwd })
+  expect(exitCode).toBe(2)
+  expect(stderr).toBe(`openswe: a__a-11 is not in ${cwd}/openswe.db — did you mean a__a-1?\n`)
+  expect((await openswe(['show', 'c__c-3', '--proof'], { cwd })).exitCode).toBe(2)
+})
+
+test('export writes the file, says so on stderr, and leaves stdout alone', async () => {
+  const words = ['export', 'environments', '--format', 'jsonl', '--out', 'out.jsonl']
+  expect(await openswe(words, { cwd })).toEqual({
+    exitCode: 0,
+    stdout: '',
+    stderr: '1 accepted environments written to out.jsonl\n',
+  })
+  expect(await Bun.file(join(cwd, 'out.jsonl')).json()).toMatchObject({ instance_id: 'a__a-1' })
+})
+
+test('a database that is not there, or is none, exits 5 and is left alone', async () => {
+  const { exitCode, stderr } = await openswe(['status', '--db', 'none.db'], { cwd })
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 5,
+    stderr: `openswe: E_DB_ABSENT: ${cwd}/none.db: no such database — name it with --db\n`,
+  })
+  expect(existsSync(join(cwd, 'none.db'))).toBe(false)
+  writeFileSync(join(cwd, 'text.db'), 'not a database')
+  expect((await openswe(['status', '--db', 'text.db'], { cwd })).exitCode).toBe(5)
+})
+
+test('doctor and run say that no engine answers, what mends it, and exit 5', async () => {
+  const env = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' }
+  const doctor = await openswe(['doctor', '--json'], { cwd, env })
+  expect(doctor.exitCode).toBe(5)
+  expect(JSON.parse(doctor.stdout.split('\n')[0] ?? '')).toMatchObject({
+    name: 'engine',
+    state: 'missing',
+    fix: 'start Docker (`systemctl start docker`), or name its socket by DOCKER_HOST=unix:///path',
+  })
+  const run = await openswe(['run', 'x.jsonl', '--db', 'run.db'], { cwd, env })
+  expect({ exitCode: run.exitCode, stdout: run.stdout }).toEqual({ exitCode: 5, stdout: '' })
+  expect(run.stderr).toStartWith('openswe: engine: no Docker engine answers')
+  expect(existsSync(join(cwd, 'run.db'))).toBe(false)
+  const remote = await openswe(['doctor'], { cwd, env: { DOCKER_HOST: 'tcp://example.org:2375' } })
+  expect(remote.exitCode).toBe(5)
+  expect(remote.stderr).toContain('only unix:// sockets are supported')
+})
+
+test('a reader that goes away ends a command quietly', async () => {
+  const child = Bun.spawn(
+    ['sh', '-c', '"$0" "$1" --help; echo "exit $?" >&2', process.execPath, join(import.meta.dir, '../../src/main.ts')],
+    {
+      stdout: 'pipe',
+      stderr: 'pipe',
+    },
+  )
+  await child.stdout.cancel()
+  const stderr = await new Response(child.stderr).text()
+  expect(stderr).toMatch(/^exit (0|141)\n$/)
+})

@@ -1,0 +1,60 @@
+import { runLocally } from '../../src/cli/local-run.ts'
+import type { Change } from '../../src/control/apply-event.ts'
+import { type Retry, takeIn } from '../../src/control/intake.ts'
+import { takeSnapshot } from '../../src/control/snapshot.ts'
+import type { AuthorName } from '../../src/domain/environment.ts'
+import type { Instance } from '../../src/domain/instance.ts'
+import type { InputRow } from '../../src/input/instance-file.ts'
+import type { Synthesize } from '../../src/node/scheduler.ts'
+import { insertRun } from '../../src/store/runs.ts'
+import type { Store } from '../../src/store/store.ts'
+import { someSettings } from './run-values.ts'
+
+const policy = { maxFaults: 3, waitsMs: [0] }
+
+export interface RunOnceOptions {
+  readonly slots?: number
+  readonly retry?: readonly Retry[]
+  readonly author?: AuthorName
+  readonly only?: readonly string[]
+  readonly limit?: number
+  readonly signal?: AbortSignal
+  readonly onChange?: (change: NonNullable<Change>) => void
+}
+
+async function* rowsOf(instances: readonly Instance[]): AsyncGenerator<InputRow> {
+  for (const [index, instance] of instances.entries()) yield { kind: 'instance', line: index + 1, instance }
+}
+
+/** One run of the program over one database, with the work of a slot given. */
+export async function runOnce(
+  store: Store,
+  instances: readonly Instance[],
+  synthesize: Synthesize,
+  options: RunOnceOptions = {},
+) {
+  const runId = crypto.randomUUID()
+  const startedAtMs = Date.now()
+  insertRun(store, { runId, startedAtMs, version: 'test', author: options.author ?? 'rules', settings: someSettings })
+  const intake = await takeIn(store, rowsOf(instances), {
+    runId,
+    author: options.author ?? 'rules',
+    only: options.only === undefined ? null : new Set(options.only),
+    limit: options.limit ?? Number.POSITIVE_INFINITY,
+    retry: new Set(options.retry ?? ['faulted']),
+    policy,
+    onProblem: () => undefined,
+  })
+  const ending = await runLocally({
+    store,
+    runId,
+    settings: someSettings,
+    policy,
+    slots: options.slots ?? 2,
+    workDir: '/nonexistent',
+    synthesize,
+    onEvent: (_event, change) => change && options.onChange?.(change),
+    signal: options.signal ?? new AbortController().signal,
+  })
+  return { intake, ending, snapshot: takeSnapshot(store, runId, startedAtMs, Date.now()) }
+}
