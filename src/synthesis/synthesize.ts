@@ -23,7 +23,7 @@ import type { RejectionReason } from '../domain/verdict.ts'
 import { ensureCommit, type MirrorOptions } from '../git/mirror.ts'
 import { sha256 } from '../util/sha256.ts'
 import { buildEnvironment, type EnvironmentBuild, removeHead } from './environment-image.ts'
-import { renderSkeleton } from './eval-script.ts'
+import { checkEvalScript, renderSkeleton } from './eval-script.ts'
 import type { EvalContext } from './evaluate.ts'
 import { proofOf } from './proof.ts'
 import { prepareSubject, type Subject } from './subject.ts'
@@ -48,7 +48,8 @@ export interface SynthesisHost {
   readonly mirror: MirrorOptions
   /** Python versions whose base image is at hand. */
   readonly pythonVersions: readonly string[]
-  readonly authors: (name: AuthorName) => Author
+  /** A new author for one attempt at the instance. */
+  readonly authors: (name: AuthorName, instance: Instance) => Author
 }
 
 /**
@@ -69,7 +70,7 @@ export async function synthesize(
   await rm(workDir, { recursive: true, force: true })
   await mkdir(workDir, { recursive: true })
   try {
-    const attempt = new Attempt({ host, instance, options, emit, signal, workDir }, host.authors(authorName))
+    const attempt = new Attempt({ host, instance, options, emit, signal, workDir }, host.authors(authorName, instance))
     return await attempt.run(resume)
   } finally {
     await rm(workDir, { recursive: true, force: true })
@@ -179,25 +180,13 @@ class Attempt {
       projectNames: subject.projectNames,
       allowedBases: (name) => /^openswe-python-\d+\.\d+$/.test(name),
     })
-    if (problems.length > 0) {
-      const outcome = {
-        kind: 'dockerfile-refused',
-        reason: 'dockerfile-refused',
-        explanation: problems.join('; '),
-      } as const
-      return { kind: 'open', outcome, result: { kind: 'dockerfile-refused', problems }, log: '', validation: null }
-    }
+    if (problems.length > 0) return refused('dockerfile-refused', problems)
     if (subject.audit.gold.isCopiedIn(Buffer.from(dockerfile))) {
-      const explanation = 'the Dockerfile holds lines of the gold patch'
-      const outcome = { kind: 'dockerfile-refused', reason: 'leak-gold-patch', explanation } as const
-      return {
-        kind: 'open',
-        outcome,
-        result: { kind: 'dockerfile-refused', problems: [explanation] },
-        log: '',
-        validation: null,
-      }
+      return refused('leak-gold-patch', ['the Dockerfile holds lines of the gold patch'])
     }
+    const script = this.#author.name === 'published' ? (instance.published?.eval_script ?? '') : ''
+    const cheats = checkEvalScript(script)
+    if (cheats.length > 0) return refused('eval-script-refused', cheats)
     this.#stages.enter('build', this.#number)
     const context = this.#evalContext()
     const build: EnvironmentBuild = {
@@ -344,6 +333,11 @@ class StageClock {
     this.#current = null
     this.#emit({ type: 'stage', stage, iteration, state: 'finished', durationMs: performance.now() - startedMs })
   }
+}
+
+function refused(reason: RejectionReason, problems: readonly string[]): Tried {
+  const outcome = { kind: 'dockerfile-refused', reason, explanation: problems.join('; ') } as const
+  return { kind: 'open', outcome, result: { kind: 'dockerfile-refused', problems }, log: '', validation: null }
 }
 
 function environmentOf(
