@@ -74,7 +74,7 @@ async function importTree(engine: Engine, tree: string, reference: string, diges
     { stdout: 'pipe', stderr: 'pipe', signal },
   )
   const labels = { 'openswe.kind': 'base', 'openswe.template': digest }
-  const { imageId } = await importImage(engine, { tar: tar.stdout, labels, signal })
+  const { imageId } = await importImage(engine, { tar: tar.stdout, labels, timeoutMs, signal })
   const exitCode = await tar.exited
   if (exitCode !== 0) {
     await removeImage(engine, imageId)

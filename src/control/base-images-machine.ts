@@ -5,7 +5,7 @@ import { debianSuites, type Machine, registryOf } from './base-images-flavour.ts
 export interface MachineQuestions {
   readonly debianMirror: string
   readonly debianImage: string
-  readonly proxy?: string
+  readonly proxy: string | undefined
   readonly signal: AbortSignal
 }
 

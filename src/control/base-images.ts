@@ -1,3 +1,4 @@
+import { environmentVariable } from '../config/process-environment.ts'
 import type { Engine } from '../docker/engine.ts'
 import { findImage } from '../docker/images.ts'
 import { bootstrapDebian, bootstrappedName } from './base-images-bootstrap.ts'
@@ -20,6 +21,7 @@ export interface BaseImageOptions {
   readonly debianImage?: string
   /** A PEM file of authorities to trust; by default those that were added to this machine. */
   readonly caBundle?: string
+  /** `https_proxy` of the environment by default. */
   readonly proxy?: string
   readonly signal: AbortSignal
   readonly onProgress?: (progress: BaseImageProgress) => void
@@ -47,6 +49,8 @@ export interface BaseImageFailure extends BuildFailure {
  * its name only once a container of it kept every promise. One that cannot be built does not stop the others.
  */
 export async function buildBaseImages(engine: Engine, options: BaseImageOptions): Promise<readonly BaseImageOutcome[]> {
+  const obstacles = await optionObstacles(options)
+  if (obstacles.length > 0) return options.pythons.map((python) => ({ kind: 'unavailable', python, obstacles }))
   const plan = await planOf(options)
   const outcomes: BaseImageOutcome[] = []
   for (const python of options.pythons) {
@@ -58,6 +62,28 @@ export async function buildBaseImages(engine: Engine, options: BaseImageOptions)
   return outcomes
 }
 
+/** What is wrong with the options themselves. */
+async function optionObstacles({ caBundle, packageIndex }: BaseImageOptions): Promise<readonly string[]> {
+  const obstacles: string[] = []
+  if (caBundle !== undefined && (await certificatesOf(caBundle)) === undefined) {
+    obstacles.push(`${caBundle} holds no certificate: the CA bundle must be a PEM file`)
+  }
+  if (packageIndex !== undefined && !isPublicUrl(packageIndex)) {
+    obstacles.push('the package index must be an http(s) URL without a password, which every image would hold')
+  }
+  return obstacles
+}
+
+async function certificatesOf(caBundle: string): Promise<string | undefined> {
+  const file = Bun.file(caBundle)
+  return (await file.exists()) ? pemOf(await file.text()) : undefined
+}
+
+function isPublicUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+}
+
 /** The options with every default filled in from this machine. */
 interface Plan {
   readonly options: BaseImageOptions
@@ -65,22 +91,19 @@ interface Plan {
   readonly debianMirror: string
   readonly debianImage: string
   readonly certificates: string | undefined
+  readonly proxy: string | undefined
 }
 
 async function planOf(options: BaseImageOptions): Promise<Plan> {
+  const { flavour, debianMirror, debianImage, caBundle, proxy } = options
   return {
     options,
-    flavours: options.flavour === 'auto' ? flavours : [options.flavour],
-    debianMirror: (options.debianMirror ?? (await hostDebianMirror())).replace(/\/+$/, ''),
-    debianImage: options.debianImage ?? 'debian:bookworm-slim',
-    certificates: options.caBundle === undefined ? await addedAuthorities() : await bundleOf(options.caBundle),
+    flavours: flavour === 'auto' ? flavours : [flavour],
+    debianMirror: (debianMirror ?? (await hostDebianMirror())).replace(/\/+$/, ''),
+    debianImage: debianImage ?? 'debian:bookworm-slim',
+    certificates: caBundle === undefined ? await addedAuthorities() : await certificatesOf(caBundle),
+    proxy: proxy ?? environmentVariable('https_proxy') ?? environmentVariable('HTTPS_PROXY'),
   }
-}
-
-async function bundleOf(path: string): Promise<string> {
-  const pem = pemOf(await Bun.file(path).text())
-  if (pem === undefined) throw new Error(`${path} holds no certificate: the CA bundle must be a PEM file`)
-  return pem
 }
 
 /** The flavour of the image that has the name already, if it was built from just what we would build it from. */
@@ -105,8 +128,7 @@ function render(python: string, flavour: Flavour, plan: Plan): RenderedBaseImage
 }
 
 async function buildFirstPossible(engine: Engine, python: string, plan: Plan): Promise<BaseImageOutcome> {
-  const { proxy, signal } = plan.options
-  const machine = await examineMachine(engine, { ...plan, ...(proxy === undefined ? {} : { proxy }), signal })
+  const machine = await examineMachine(engine, { ...plan, signal: plan.options.signal })
   const failures: BaseImageFailure[] = []
   const obstacles: string[] = []
   for (const flavour of plan.flavours) {
@@ -130,7 +152,8 @@ async function buildFlavour(
   flavour: Flavour,
   plan: Plan,
 ): Promise<BuildFailure | null> {
-  const { proxy, signal, onProgress } = plan.options
+  const { proxy, options } = plan
+  const { signal, onProgress } = options
   const suite = flavour === 'debian' ? debianSuites[python] : undefined
   if (suite !== undefined) {
     onProgress?.({ python, flavour, stage: 'bootstrapping' })
