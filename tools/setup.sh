@@ -60,6 +60,11 @@ wait_for_engine() {
 
 bun install --frozen-lockfile --silent || give_up "bun install failed; see above"
 
+case ${DOCKER_HOST-} in
+  '' | unix://*) ;;
+  *) give_up "DOCKER_HOST is $DOCKER_HOST, and only unix:// sockets are supported" ;;
+esac
+
 missing=
 command -v git >/dev/null || missing="$missing git"
 engine_answers || {

@@ -1,6 +1,8 @@
 // bun tools/test.ts [ARGUMENTS OF bun test]: every check of the project, then its tests.
 // The last line is `N passed, N failed`; a check that fails counts as one failure.
 import { $ } from 'bun'
+import { connectEngine } from '../src/cli/machine.ts'
+import { ensureTestBaseImage } from '../test/support/base-image.ts'
 
 const checks: readonly (readonly string[])[] = [
   ['tsc', '--noEmit'],
@@ -8,6 +10,9 @@ const checks: readonly (readonly string[])[] = [
   ['knip'],
   ['tools/build.ts'],
 ]
+
+/** For one test. bunfig.toml has no such setting, and a call of setDefaultTimeout holds for one file only. */
+const testTimeoutMs = 120_000
 
 /** The checks that failed. All of them run, so that one failure does not hide the next. */
 async function failedChecks(): Promise<readonly string[]> {
@@ -20,6 +25,17 @@ async function failedChecks(): Promise<readonly string[]> {
   return failed
 }
 
+/** Built before the tests, since it takes longer than any of them may. */
+async function hasBaseImage(): Promise<boolean> {
+  try {
+    console.log(`ok: ${await ensureTestBaseImage(connectEngine())}`)
+    return true
+  } catch (error) {
+    console.log('FAILED: base image', error)
+    return false
+  }
+}
+
 interface TestCounts {
   readonly passed: number
   readonly failed: number
@@ -27,7 +43,11 @@ interface TestCounts {
 
 /** Runs `bun test`, shows what it prints, and counts as its summary does: errors outside of tests are failures too. */
 async function runTests(words: readonly string[]): Promise<TestCounts> {
-  const child = Bun.spawn([process.execPath, 'test', ...words], { stdin: 'ignore', stdout: 'inherit', stderr: 'pipe' })
+  const child = Bun.spawn([process.execPath, 'test', `--timeout=${testTimeoutMs}`, ...words], {
+    stdin: 'ignore',
+    stdout: 'inherit',
+    stderr: 'pipe',
+  })
   let tail = ''
   for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
     process.stderr.write(text)
@@ -44,9 +64,9 @@ function countOf(word: 'pass' | 'fail', summary: string): number {
   return Number([...lines].at(-1)?.[1] ?? 0)
 }
 
-const broken = await failedChecks()
+const broken = [...(await failedChecks()), ...((await hasBaseImage()) ? [] : ['base image'])]
 const counts = await runTests(process.argv.slice(2))
 const failed = counts.failed + broken.length
-if (broken.length > 0) console.log(`failed checks: ${broken.join('; ')}`)
+if (broken.length > 0) console.log(`failed besides tests: ${broken.join('; ')}`)
 console.log(`${counts.passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)
