@@ -1,9 +1,9 @@
-import { buffer } from 'node:stream/consumers'
-import { pipeline } from 'node:stream/promises'
 import type { Readable } from 'node:stream'
-import { extract } from 'tar-stream'
+import { buffer } from 'node:stream/consumers'
 import { FaultError } from '../domain/fault.ts'
+import { openArchive, tarMembers } from './archive.ts'
 import type { Engine } from './engine.ts'
+import { findImage } from './images.ts'
 
 /** One member of an image's layer or directory. Its content can be read only while it is visited. */
 export interface ImageFile {
@@ -38,28 +38,32 @@ export async function scanImage(
   visit: ImageVisitor,
   options: { readonly skipLayers: readonly string[]; readonly signal: AbortSignal },
 ): Promise<ImageConfig> {
-  const image = engine.docker.getImage(imageId)
-  const [details, history] = await Promise.all([image.inspect(), image.history()])
-  const layers = details.RootFS.Layers ?? []
+  const { signal } = options
+  const image = await findImage(engine, imageId)
+  if (image === null) throw new FaultError('engine-failed', `${imageId} is not in the engine any more`)
+  const at = `/images/${imageId}`
+  const history = await engine.call<readonly { readonly CreatedBy?: string }[]>({
+    method: 'GET',
+    path: `${at}/history`,
+    doing: 'tell the history of an image',
+    signal,
+  })
   const skipped = new Set(options.skipLayers)
   const seen = new Set<string>()
   let order = 0
-  await eachMember((await image.get()) as unknown as Readable, options.signal, async (path, header, stream) => {
-    const layer = layerOf(path, layers, order)
-    if (path.endsWith('/layer.tar')) order += 1
-    if (layer === undefined) return
+  const saved = await engine.stream({ method: 'GET', path: `${at}/get`, doing: 'save an image', signal })
+  for await (const member of tarMembers(saved)) {
+    const layer = layerOf(member.path, image.layers, order)
+    if (member.path.endsWith('/layer.tar')) order += 1
+    if (layer === undefined) continue
     seen.add(layer)
-    if (!skipped.has(layer) && header.type === 'file') await visitTar(stream, visit, options.signal)
-  })
-  const unseen = layers.filter((layer) => !seen.has(layer))
+    if (!skipped.has(layer) && member.type === 'file') await visitTar(member.stream, visit)
+  }
+  const unseen = image.layers.filter((layer) => !seen.has(layer))
   if (unseen.length > 0) {
     throw new FaultError('engine-failed', `the engine saved ${imageId} without naming ${unseen.length} of its layers`)
   }
-  return {
-    env: details.Config.Env ?? [],
-    labels: details.Config.Labels ?? {},
-    history: history.map((step: { CreatedBy?: string }) => step.CreatedBy ?? ''),
-  }
+  return { env: image.environment, labels: image.labels, history: history.map((step) => step.CreatedBy ?? '') }
 }
 
 /** Visits the files of one directory as a container of the image would see it. */
@@ -70,12 +74,19 @@ export async function readImageDirectory(
   visit: ImageVisitor,
   options: { readonly signal: AbortSignal },
 ): Promise<void> {
-  const container = await engine.docker.createContainer({ Image: imageId, Cmd: ['true'], NetworkDisabled: true })
+  const { Id: container } = await engine.call<{ readonly Id: string }>({
+    method: 'POST',
+    path: '/containers/create',
+    doing: 'create a container',
+    body: { Image: imageId, Cmd: ['true'], NetworkDisabled: true, Labels: { 'openswe.kind': 'eval' } },
+    signal: options.signal,
+  })
   try {
-    const stream = (await container.getArchive({ path })) as unknown as Readable
-    await visitTar(stream, visit, options.signal)
+    const archive = await openArchive(engine, container, path, options.signal)
+    if (archive !== null) await visitTar(archive, visit)
   } finally {
-    await container.remove({ force: true })
+    const query = { force: 'true', v: 'true' }
+    await engine.find({ method: 'DELETE', path: `/containers/${container}`, query, doing: 'remove a container' })
   }
 }
 
@@ -86,45 +97,17 @@ function layerOf(path: string, layers: readonly string[], order: number): string
   return layers.find((layer) => layer === `sha256:${blob?.[1]}`)
 }
 
-async function visitTar(stream: Readable, visit: ImageVisitor, signal: AbortSignal): Promise<void> {
-  await eachMember(stream, signal, async (path, header, member) => {
-    if (header.type === 'directory') return
+async function visitTar(stream: Readable, visit: ImageVisitor): Promise<void> {
+  for await (const member of tarMembers(stream)) {
+    if (member.type === 'directory') continue
+    const isLink = member.type === 'symlink' || member.type === 'hardlink'
     await visit({
-      path,
-      type: typeOf(header.type),
-      mode: header.mode ?? 0,
-      sizeBytes: header.size ?? 0,
-      ...(header.linkname ? { linkTo: header.linkname } : {}),
-      content: () => buffer(member),
+      path: member.path,
+      type: isLink ? 'link' : member.type === 'file' ? 'file' : 'other',
+      mode: member.mode,
+      sizeBytes: member.sizeBytes,
+      ...(member.linkTo === undefined ? {} : { linkTo: member.linkTo }),
+      content: () => buffer(member.stream),
     })
-  })
-}
-
-function typeOf(type: string | null | undefined): ImageFile['type'] {
-  if (type === 'file' || type === 'contiguous-file') return 'file'
-  return type === 'symlink' || type === 'link' ? 'link' : 'other'
-}
-
-interface Header {
-  readonly type?: string | null
-  readonly mode?: number
-  readonly size?: number
-  readonly linkname?: string | null
-}
-
-/** Walks a tar stream one member at a time; what a visitor leaves unread is skipped. */
-async function eachMember(
-  stream: Readable,
-  signal: AbortSignal,
-  visit: (path: string, header: Header, member: Readable) => Promise<void>,
-): Promise<void> {
-  const members = extract()
-  const feeding = pipeline(stream, members, { signal })
-  const walking = (async () => {
-    for await (const member of members) {
-      await visit(member.header.name.replace(/^\.?\//, '').replace(/\/$/, ''), member.header, member as unknown as Readable)
-      member.resume()
-    }
-  })()
-  await Promise.all([feeding, walking])
+  }
 }

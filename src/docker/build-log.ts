@@ -1,0 +1,94 @@
+import { BoundedOutput } from '../util/bounded-output.ts'
+import { type BuildStep, decodeStatus } from './build-trace.ts'
+
+/** How a build ended, by the builder's own account. */
+export type BuildEnd =
+  | { readonly kind: 'built'; readonly imageId: string }
+  /** `step` is null where nothing that stands in the Dockerfile was at fault, and empty where it could not be read. */
+  | {
+      readonly kind: 'failed'
+      readonly step: string | null
+      readonly exitCode: number | null
+      readonly message: string
+    }
+  /** The connection ended before the build did. */
+  | { readonly kind: 'cut' }
+
+const logBytes = 8 * 1024 * 1024
+
+/** What a build said so far: a log for people, and the facts of its trace. */
+export class BuildLog {
+  readonly #output = new BoundedOutput(logBytes)
+  readonly #steps = new Map<string, BuildStep>()
+  #imageId: string | null = null
+  #error: string | null = null
+
+  /** Takes one line of the builder's answer, and returns the images that it now begins to look for. */
+  take(line: Uint8Array): readonly string[] {
+    const event = JSON.parse(new TextDecoder().decode(line)) as BuildEvent
+    if (event.error !== undefined) this.#fail(event.error)
+    if (event.id === 'moby.image.id' && typeof event.aux === 'object') this.#imageId = event.aux.ID
+    if (event.id !== 'moby.buildkit.trace' || typeof event.aux !== 'string') return []
+    const { steps, logs } = decodeStatus(Buffer.from(event.aux, 'base64'))
+    const begun = steps.filter((step) => !this.#steps.has(step.digest))
+    for (const step of steps) this.#keep(step)
+    for (const piece of logs) this.#output.push(piece.bytes)
+    return begun.map(baseImageOf).filter((base) => base !== null)
+  }
+
+  end(): BuildEnd {
+    if (this.#error !== null) return this.#failure(this.#error)
+    return this.#imageId === null ? { kind: 'cut' } : { kind: 'built', imageId: this.#imageId }
+  }
+
+  text(): string {
+    return this.#output.text()
+  }
+
+  #keep(step: BuildStep): void {
+    if (!this.#steps.has(step.digest) && instructionOf(step) !== null) this.#write(`\n${step.name}\n`)
+    this.#steps.set(step.digest, step)
+  }
+
+  #fail(error: string): void {
+    this.#error = error
+    this.#write(`\n${error}\n`)
+  }
+
+  #failure(message: string): BuildEnd {
+    const steps = [...this.#steps.values()]
+    const failed = steps.find((step) => step.error !== '' && !step.error.endsWith('context canceled'))
+    if (failed === undefined) {
+      const isUnread = steps.every((step) => instructionOf(step) === null)
+      return { kind: 'failed', step: isUnread ? '' : null, exitCode: null, message }
+    }
+    const instruction = instructionOf(failed)
+    const exitCode = /exit code: (\d+)$/.exec(failed.error)?.[1]
+    const isCommandNotRun = instruction?.startsWith('RUN') === true && exitCode === undefined
+    return {
+      kind: 'failed',
+      step: isCommandNotRun ? null : instruction,
+      exitCode: exitCode === undefined ? null : Number(exitCode),
+      message,
+    }
+  }
+
+  #write(text: string): void {
+    this.#output.push(new TextEncoder().encode(text))
+  }
+}
+
+interface BuildEvent {
+  readonly id?: string
+  readonly aux?: string | { readonly ID: string }
+  readonly error?: string
+}
+
+/** `[2/3] RUN make` is the instruction `RUN make`; what the builder does besides has no such number. */
+function instructionOf(step: BuildStep): string | null {
+  return /^\[[^\]]*\d+\/\d+\] (.*)$/s.exec(step.name)?.[1] ?? null
+}
+
+function baseImageOf(step: BuildStep): string | null {
+  return /^(?:\[internal\] load metadata for|FROM) (\S+)$/.exec(step.name)?.[1] ?? null
+}

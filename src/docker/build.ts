@@ -1,0 +1,103 @@
+import { Readable } from 'node:stream'
+import { FaultError } from '../domain/fault.ts'
+import { byteLines } from '../util/byte-lines.ts'
+import { BuildLog } from './build-log.ts'
+import { requireRoom } from './disk.ts'
+import type { Engine } from './engine.ts'
+import { findImage } from './images.ts'
+
+export type BuildOutcome =
+  | { readonly kind: 'built'; readonly imageId: string; readonly log: string; readonly durationMs: number }
+  | {
+      readonly kind: 'failed'
+      /** The instruction that failed, such as `RUN make`; empty where the Dockerfile could not be read. */
+      readonly step: string
+      /** Null where the step is no command, or did not come to run one. */
+      readonly exitCode: number | null
+      readonly log: string
+      readonly durationMs: number
+    }
+  | { readonly kind: 'timed-out'; readonly afterMs: number; readonly log: string }
+
+export interface BuildRequest {
+  /** A tar with `Dockerfile` in it. */
+  readonly context: AsyncIterable<Uint8Array> | Uint8Array
+  readonly tag: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly buildArgs?: Readonly<Record<string, string>>
+  /** `default` or `none`. */
+  readonly networkMode?: string
+}
+
+/**
+ * Builds with the engine's own BuildKit and reads its structured trace, so that the failing step and its exit code are
+ * facts. Time limit and signal close the connection, which ends the build. A base image that is not here, a full disk
+ * and any other trouble of the engine throw FaultError.
+ */
+export async function buildImage(engine: Engine, request: BuildRequest): Promise<BuildOutcome> {
+  request.signal.throwIfAborted()
+  const beganMs = performance.now()
+  const log = new BuildLog()
+  const late = AbortSignal.timeout(request.timeoutMs)
+  try {
+    const stream = await openBuild(engine, request, AbortSignal.any([request.signal, late]))
+    for await (const line of byteLines(stream, lineBytes)) {
+      if (line.kind === 'too-long')
+        throw new FaultError('engine-failed', `Docker sent a line of ${line.byteCount} bytes`)
+      for (const reference of log.take(line.bytes)) await requireBase(engine, reference)
+    }
+  } catch (error) {
+    request.signal.throwIfAborted()
+    if (late.aborted) return { kind: 'timed-out', afterMs: request.timeoutMs, log: log.text() }
+    throw error
+  }
+  const durationMs = performance.now() - beganMs
+  const end = log.end()
+  switch (end.kind) {
+    case 'built':
+      return { kind: 'built', imageId: end.imageId, log: log.text(), durationMs }
+    case 'cut':
+      throw new FaultError('engine-failed', `Docker ended the build of ${request.tag} without a word`)
+    case 'failed':
+      await requireRoom(engine)
+      if (end.step === null)
+        throw new FaultError('engine-failed', `Docker could not build ${request.tag}: ${end.message}`)
+      return { kind: 'failed', step: end.step, exitCode: end.exitCode, log: log.text(), durationMs }
+  }
+}
+
+const lineBytes = 16 * 1024 * 1024
+/** Honoured by engines from 23 on; older ones ignore them. */
+const ulimits = [
+  { Name: 'core', Soft: 0, Hard: 0 },
+  { Name: 'nofile', Soft: 4096, Hard: 16384 },
+]
+
+/** Without a session, which the builder needs for nothing that is allowed here. */
+function openBuild(engine: Engine, request: BuildRequest, signal: AbortSignal): Promise<Readable> {
+  const { context, tag, labels, buildArgs, networkMode } = request
+  return engine.stream({
+    method: 'POST',
+    path: '/build',
+    query: {
+      version: '2',
+      t: tag,
+      labels: JSON.stringify(labels),
+      ulimits: JSON.stringify(ulimits),
+      ...(buildArgs ? { buildargs: JSON.stringify(buildArgs) } : {}),
+      ...(networkMode ? { networkmode: networkMode } : {}),
+    },
+    upload: context instanceof Uint8Array ? Buffer.from(context) : Readable.from(context),
+    doing: `build ${tag}`,
+    timeoutMs: Number.POSITIVE_INFINITY,
+    signal,
+  })
+}
+
+/** The builder would ask a registry for an image that is not here, and wait for it. */
+async function requireBase(engine: Engine, reference: string): Promise<void> {
+  if ((await findImage(engine, reference)) !== null) return
+  throw new FaultError('base-image-missing', `there is no image ${reference} on this machine — openswe images build`)
+}

@@ -1,0 +1,206 @@
+import type { Readable } from 'node:stream'
+import type { RunEnd } from '../domain/eval-run.ts'
+import { FaultError } from '../domain/fault.ts'
+import { BoundedOutput } from '../util/bounded-output.ts'
+import { readContainerFile } from './archive.ts'
+import {
+  containerName,
+  createContainer,
+  endMs,
+  killContainer,
+  removeContainer,
+  startContainer,
+  waitForContainer,
+} from './container-calls.ts'
+import { demultiplex } from './demultiplex.ts'
+import { watchDisk } from './disk.ts'
+import type { Engine } from './engine.ts'
+import { hardenedHostConfig, hostname } from './host-config.ts'
+import { labelKeys } from './labels.ts'
+
+/** The bounds of one container. */
+export interface ContainerLimits {
+  readonly cpus: number
+  readonly memoryBytes: number
+  readonly pids: number
+  /** Of one file. */
+  readonly fileSizeBytes: number
+  /** Of everything written together, looked at every few seconds. */
+  readonly diskBytes: number
+  /** What is kept of the output. A container that prints `outputFactor` times as much is ended. */
+  readonly outputBytes: number
+  readonly timeoutMs: number
+  readonly shmBytes?: number
+  /** Size of /openswe-tmp, in memory; without it there is none. */
+  readonly tmpfsBytes?: number
+}
+
+export interface ContainerSpec {
+  readonly imageId: string
+  /** The first process, under an init that only reaps; its exit code is the run's. */
+  readonly argv: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly workingDir: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly limits: ContainerLimits
+  /** Files to read after the end, by absolute path; not from /openswe-tmp, which is gone by then. */
+  readonly collect: readonly string[]
+  readonly signal: AbortSignal
+  /** Is given the output as it comes, and must not keep what it is given without copying it. */
+  readonly onOutput?: (chunk: Uint8Array) => void
+}
+
+export interface ContainerRun {
+  readonly end: RunEnd
+  readonly output: string
+  /** How much was printed, kept or not. */
+  readonly outputBytes: number
+  readonly durationMs: number
+  /** Regular files up to 64 MiB; whatever else was at a path is absent. */
+  readonly collected: ReadonlyMap<string, Uint8Array>
+}
+
+/** How many times `outputBytes` a container may print. */
+export const outputFactor = 16
+const collectedBytes = 64 * 1024 * 1024
+
+/**
+ * Runs a command in a fresh, hardened container and removes it, however that ends. Time, disk and output limits end the
+ * whole container and keep what was printed. How it ended is what the engine says, never what the output says; trouble
+ * of the engine throws FaultError, and an aborted signal its reason.
+ */
+export async function runContainer(engine: Engine, spec: ContainerSpec): Promise<ContainerRun> {
+  spec.signal.throwIfAborted()
+  const { cpus } = await engine.facts(spec.signal)
+  const name = containerName(spec.labels)
+  try {
+    await createContainer(
+      engine,
+      name,
+      { ...commandOf(spec), HostConfig: hardenedHostConfig(spec.limits, cpus) },
+      spec.signal,
+    )
+    return await follow(engine, name, spec)
+  } finally {
+    await removeContainer(engine, name)
+  }
+}
+
+function commandOf(spec: ContainerSpec): object {
+  return {
+    Image: spec.imageId,
+    Entrypoint: [],
+    Cmd: spec.argv,
+    Env: Object.entries(spec.env ?? {}).map(([name, value]) => `${name}=${value}`),
+    WorkingDir: spec.workingDir,
+    User: '0:0',
+    Hostname: hostname,
+    Tty: false,
+    OpenStdin: false,
+    Labels: { ...spec.labels, [labelKeys.kind]: 'eval' },
+  }
+}
+
+async function follow(engine: Engine, name: string, spec: ContainerSpec): Promise<ContainerRun> {
+  const { limits, signal } = spec
+  const output = new BoundedOutput(limits.outputBytes)
+  const forced = Promise.withResolvers<RunEnd>()
+  const ended = new AbortController()
+  const whileRunning = AbortSignal.any([signal, ended.signal])
+  const printing = keepOutput(await attach(engine, name, signal), output, spec, forced.resolve)
+  printing.catch(() => undefined)
+  await startContainer(engine, name, signal)
+  const startedMs = performance.now()
+  const timer = setTimeout(() => forced.resolve({ kind: 'timed-out', afterMs: limits.timeoutMs }), limits.timeoutMs)
+  watchDisk(engine, name, limits.diskBytes, whileRunning).then(forced.resolve, forced.reject)
+  const exited = waitForContainer(engine, name, signal).then(() => null)
+  exited.catch(() => undefined)
+  try {
+    const force = await Promise.race([exited, forced.promise])
+    if (force !== null) await killContainer(engine, name)
+    await within(endMs, exited, 'a killed container does not end')
+    const durationMs = performance.now() - startedMs
+    await within(endMs, printing, "the engine keeps a dead container's output open")
+    return {
+      end: force ?? (await endOf(engine, name, limits, signal)),
+      output: output.text(),
+      outputBytes: output.totalBytes,
+      durationMs,
+      collected: await collect(engine, name, spec),
+    }
+  } finally {
+    clearTimeout(timer)
+    ended.abort()
+  }
+}
+
+/** Before the start, so that nothing is missed. It must be read to the end: the engine cannot end a container otherwise. */
+function attach(engine: Engine, name: string, signal: AbortSignal): Promise<Readable> {
+  return engine.stream({
+    method: 'POST',
+    path: `/containers/${name}/attach`,
+    query: { stream: '1', stdout: '1', stderr: '1' },
+    doing: "read a container's output",
+    signal,
+  })
+}
+
+async function keepOutput(
+  stream: Readable,
+  output: BoundedOutput,
+  spec: ContainerSpec,
+  end: (end: RunEnd) => void,
+): Promise<void> {
+  const limitBytes = spec.limits.outputBytes * outputFactor
+  for await (const chunk of demultiplex(stream)) {
+    output.push(chunk)
+    spec.onOutput?.(chunk)
+    if (output.totalBytes > limitBytes) end({ kind: 'output-limit', limitBytes })
+  }
+}
+
+/**
+ * A container whose memory ran out is out-of-memory even where the shell that started the victim swallowed it. One that
+ * still runs, or that the engine could not end well, is the engine's trouble: its exit code says nothing.
+ */
+async function endOf(engine: Engine, name: string, limits: ContainerLimits, signal: AbortSignal): Promise<RunEnd> {
+  const { State: state } = await engine.call<{ readonly State: ContainerState }>({
+    method: 'GET',
+    path: `/containers/${name}/json`,
+    doing: 'inspect a container',
+    signal,
+  })
+  if (state.Running || state.Dead || state.Error !== '') {
+    throw new FaultError('engine-failed', `Docker lost a container: ${state.Status} ${state.Error}`.trim())
+  }
+  if (state.OOMKilled) return { kind: 'out-of-memory', limitBytes: limits.memoryBytes }
+  return { kind: 'exited', exitCode: state.ExitCode }
+}
+
+interface ContainerState {
+  readonly Status: string
+  readonly Running: boolean
+  readonly Dead: boolean
+  readonly OOMKilled: boolean
+  readonly Error: string
+  readonly ExitCode: number
+}
+
+async function collect(engine: Engine, name: string, spec: ContainerSpec): Promise<ReadonlyMap<string, Uint8Array>> {
+  const collected = new Map<string, Uint8Array>()
+  for (const path of spec.collect) {
+    const content = await readContainerFile(engine, name, path, collectedBytes, spec.signal)
+    if (content !== null) collected.set(path, content)
+  }
+  return collected
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>, problem: string): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => late.reject(new FaultError('engine-failed', `Docker: ${problem}`)), timeoutMs)
+  try {
+    return await Promise.race([work, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,57 @@
+import { statfs } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { RunEnd } from '../domain/eval-run.ts'
+import { FaultError } from '../domain/fault.ts'
+import type { Engine } from './engine.ts'
+
+const everyMs = 2000
+/** Looking takes the engine time, for it walks what was written: at most this share of it. */
+const lookingShare = 0.05
+/** What must stay free on the engine's disk. Below it nothing that fails says anything about an instance. */
+export const reserveBytes = 256 * 1024 * 1024
+
+/** Resolves when a container has written too much; otherwise not before the signal aborts, and then never. */
+export async function watchDisk(
+  engine: Engine,
+  container: string,
+  limitBytes: number,
+  signal: AbortSignal,
+): Promise<RunEnd> {
+  let pauseMs = everyMs
+  for (;;) {
+    try {
+      await sleep(pauseMs, undefined, { signal })
+      const beganMs = performance.now()
+      const writtenBytes = await sizeOf(engine, container, signal)
+      if (writtenBytes > limitBytes) return { kind: 'disk-limit', limitBytes }
+      await requireRoom(engine)
+      pauseMs = Math.max(everyMs, (performance.now() - beganMs) / lookingShare)
+    } catch (error) {
+      if (signal.aborted) return new Promise(() => undefined)
+      throw error
+    }
+  }
+}
+
+/** Throws FaultError('disk-full') where the engine's disk is on this machine and has next to no room left. */
+export async function requireRoom(engine: Engine): Promise<void> {
+  const { dataRoot } = await engine.facts()
+  const freeBytes = await statfs(dataRoot).then(
+    (disk) => disk.bavail * disk.bsize,
+    () => null,
+  )
+  if (freeBytes !== null && freeBytes < reserveBytes) {
+    throw new FaultError('disk-full', `${dataRoot} has no room left: free some, for instance by openswe prune`)
+  }
+}
+
+async function sizeOf(engine: Engine, container: string, signal: AbortSignal): Promise<number> {
+  const { SizeRw } = await engine.call<{ readonly SizeRw?: number }>({
+    method: 'GET',
+    path: `/containers/${container}/json`,
+    query: { size: '1' },
+    doing: "measure a container's disk",
+    signal,
+  })
+  return SizeRw ?? 0
+}

@@ -1,0 +1,203 @@
+import type { Readable } from 'node:stream'
+import Docker from 'dockerode'
+import { FaultError } from '../domain/fault.ts'
+
+/** What the engine says of itself and its machine. */
+export interface EngineFacts {
+  readonly version: string
+  readonly apiVersion: string
+  readonly storageDriver: string
+  readonly cgroupVersion: 1 | 2
+  readonly cpus: number
+  readonly memoryBytes: number
+  readonly dataRoot: string
+  readonly runcVersion?: string
+}
+
+/** One call of the engine's API, as a value. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly path: string
+  /** For messages: `start a container`. */
+  readonly doing: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: object
+  readonly upload?: Buffer | Readable
+  /** How long the engine may take to answer; for a stream, to begin. Infinity for calls that wait on purpose. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** The engine answered, with an HTTP error. It travels as the cause of a FaultError. */
+export class EngineError extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.name = 'EngineError'
+    this.status = status
+  }
+}
+
+const answerMs = 60_000
+
+/** The connection to one Docker engine. Every call is bounded in time: an engine that hangs is a fault like one that is gone. */
+export class Engine {
+  readonly socketPath: string
+  readonly #modem: Modem
+  #facts: Promise<EngineFacts> | undefined
+
+  private constructor(socketPath: string) {
+    this.socketPath = socketPath
+    this.#modem = new Docker({ ...notFromEnvironment, socketPath }).modem as Modem
+  }
+
+  /** Does not talk to the engine yet. */
+  static connect(options: { readonly socketPath?: string } = {}): Engine {
+    return new Engine(options.socketPath ?? '/var/run/docker.sock')
+  }
+
+  /** Asked once and remembered. Throws FaultError('engine-unreachable') where nobody answers. */
+  async facts(signal?: AbortSignal): Promise<EngineFacts> {
+    const asked = this.#facts ?? askFacts(this, signal)
+    const facts = await asked
+    this.#facts = asked
+    return facts
+  }
+
+  /** Performs a call and parses its answer. Throws FaultError, or the signal's reason where that ended it. */
+  call<T>(request: ApiRequest): Promise<T> {
+    return this.#dial<T>(request, false)
+  }
+
+  /** Like `call`, and null where the engine says 404. */
+  async find<T>(request: ApiRequest): Promise<T | null> {
+    try {
+      return await this.call<T>(request)
+    } catch (error) {
+      if (statusOf(error) === 404) return null
+      throw error
+    }
+  }
+
+  /** The answer as a stream, which the caller reads to its end or destroys. The signal ends it. */
+  async stream(request: ApiRequest): Promise<Readable> {
+    const stream = await this.#dial<Readable>(request, true)
+    const onAbort = () => stream.destroy(reasonOf(request.signal))
+    request.signal?.addEventListener('abort', onAbort)
+    stream.once('close', () => request.signal?.removeEventListener('abort', onAbort))
+    return stream
+  }
+
+  #dial<T>(request: ApiRequest, isStream: boolean): Promise<T> {
+    const { signal, timeoutMs = answerMs } = request
+    signal?.throwIfAborted()
+    const controller = new AbortController()
+    return new Promise<T>((resolve, reject) => {
+      const settle = (finish: () => void) => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
+        finish()
+      }
+      const giveUp = (error: Error) =>
+        settle(() => {
+          reject(error)
+          controller.abort()
+        })
+      const onAbort = () => giveUp(reasonOf(signal))
+      const timer = Number.isFinite(timeoutMs)
+        ? setTimeout(() => giveUp(this.#silence(request, timeoutMs)), timeoutMs)
+        : undefined
+      signal?.addEventListener('abort', onAbort)
+      this.#modem.dial(dialOptions(request, isStream, controller.signal), (error, answer) =>
+        settle(() => (error ? reject(this.#fault(request, error)) : resolve(answer as T))),
+      )
+    })
+  }
+
+  #silence(request: ApiRequest, timeoutMs: number): FaultError {
+    return new FaultError(
+      'engine-unreachable',
+      `Docker at ${this.socketPath} did not answer within ${timeoutMs / 1000} s: ${request.doing}`,
+    )
+  }
+
+  #fault(request: ApiRequest, error: DialError): FaultError {
+    const said = error.message.trim()
+    if (error.statusCode === undefined) {
+      const message = `Docker does not answer at ${this.socketPath}: ${request.doing}: ${said}`
+      return new FaultError('engine-unreachable', message, { cause: error })
+    }
+    const cause = new EngineError(error.statusCode, said)
+    const isFull = error.statusCode >= 500 && /no space left on device|disk quota exceeded/.test(said)
+    return new FaultError(isFull ? 'disk-full' : 'engine-failed', `Docker could not ${request.doing}: ${said}`, {
+      cause,
+    })
+  }
+}
+
+/** The HTTP status that a fault of the engine stands on, where there is one. */
+export function statusOf(error: unknown): number | undefined {
+  const cause = error instanceof FaultError ? error.cause : error
+  return cause instanceof EngineError ? cause.status : undefined
+}
+
+function reasonOf(signal: AbortSignal | undefined): Error {
+  const reason: unknown = signal?.reason
+  return reason instanceof Error ? reason : new Error('aborted', { cause: reason })
+}
+
+/** The library would let DOCKER_HOST win over the socket it is given. */
+const notFromEnvironment = { host: undefined, port: undefined, protocol: 'http', timeout: undefined } as object
+
+type DialError = Error & { readonly statusCode?: number }
+
+interface Modem {
+  dial(options: object, callback: (error: DialError | null, answer: unknown) => void): void
+}
+
+const goodStatuses = { 200: true, 201: true, 204: true, 304: true }
+
+function dialOptions(request: ApiRequest, isStream: boolean, abortSignal: AbortSignal): object {
+  return {
+    path: request.query ? `${request.path}?` : request.path,
+    method: request.method,
+    statusCodes: goodStatuses,
+    isStream,
+    abortSignal,
+    options: { _query: request.query ?? {}, _body: request.body ?? {} },
+    ...(request.upload ? { file: request.upload } : {}),
+  }
+}
+
+async function askFacts(engine: Engine, signal: AbortSignal | undefined): Promise<EngineFacts> {
+  const asking = { method: 'GET', timeoutMs: 15_000, ...(signal ? { signal } : {}) } as const
+  const [info, version] = await Promise.all([
+    engine.call<InfoAnswer>({ ...asking, path: '/info', doing: 'describe itself' }),
+    engine.call<VersionAnswer>({ ...asking, path: '/version', doing: 'tell its version' }),
+  ])
+  const runc = version.Components?.find((component) => component.Name === 'runc')
+  return {
+    version: version.Version,
+    apiVersion: version.ApiVersion,
+    storageDriver: info.Driver,
+    cgroupVersion: info.CgroupVersion === '2' ? 2 : 1,
+    cpus: info.NCPU,
+    memoryBytes: info.MemTotal,
+    dataRoot: info.DockerRootDir,
+    ...(runc ? { runcVersion: runc.Version } : {}),
+  }
+}
+
+interface InfoAnswer {
+  readonly Driver: string
+  readonly CgroupVersion?: string
+  readonly NCPU: number
+  readonly MemTotal: number
+  readonly DockerRootDir: string
+}
+
+interface VersionAnswer {
+  readonly Version: string
+  readonly ApiVersion: string
+  readonly Components?: readonly { readonly Name: string; readonly Version: string }[]
+}

@@ -1,0 +1,38 @@
+import type { ContainerLimits } from './container.ts'
+
+/** The same in every container, so that a test cannot tell one run from another by it. */
+export const hostname = 'openswe'
+
+/**
+ * What untrusted code gets: no network, no way to more rights, bounded everything, nothing of the host. No more CPUs
+ * than the host has, since the engine refuses more.
+ */
+export function hardenedHostConfig(limits: ContainerLimits, hostCpus: number): object {
+  return {
+    NetworkMode: 'none',
+    ExtraHosts: [`${hostname}:127.0.0.1`],
+    IpcMode: 'private',
+    Privileged: false,
+    CapDrop: ['ALL'],
+    CapAdd: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETUID', 'SETGID', 'KILL'],
+    SecurityOpt: ['no-new-privileges:true'],
+    Init: true,
+    Memory: limits.memoryBytes,
+    MemorySwap: limits.memoryBytes,
+    NanoCpus: Math.round(Math.min(limits.cpus, hostCpus) * 1e9),
+    PidsLimit: limits.pids,
+    OomScoreAdj: 500,
+    ShmSize: limits.shmBytes ?? 64 * 1024 * 1024,
+    ...(limits.tmpfsBytes === undefined
+      ? {}
+      : { Tmpfs: { '/openswe-tmp': `rw,nosuid,nodev,size=${limits.tmpfsBytes},mode=1777` } }),
+    Ulimits: [
+      { Name: 'core', Soft: 0, Hard: 0 },
+      { Name: 'nofile', Soft: 4096, Hard: 16384 },
+      { Name: 'fsize', Soft: limits.fileSizeBytes, Hard: limits.fileSizeBytes },
+    ],
+    LogConfig: { Type: 'none', Config: {} },
+    RestartPolicy: { Name: 'no' },
+    AutoRemove: false,
+  }
+}
