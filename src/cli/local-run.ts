@@ -16,7 +16,11 @@ export async function runLocally(run: LocalRun): Promise<RunEnding> {
   const control = new Control({
     ...run,
     nowMs: Date.now,
-    send: (_node, order) => deliver(JSON.stringify(order), (line) => scheduler.receive(parseOrder(line))),
+    // Later, so that neither side is called from within its own call.
+    send: (_node, order) => {
+      const line = JSON.stringify(order)
+      queueMicrotask(() => scheduler.receive(parseOrder(line)))
+    },
   })
   const scheduler = new Scheduler({
     node: hostname(),
@@ -26,7 +30,8 @@ export async function runLocally(run: LocalRun): Promise<RunEnding> {
     workDir: run.workDir,
     synthesize: run.synthesize,
     nowMs: Date.now,
-    send: (event) => deliver(JSON.stringify(event), (line) => control.receive(parseNodeEvent(line))),
+    // At once: an iteration is on disk before the next one begins.
+    send: (event) => control.receive(parseNodeEvent(JSON.stringify(event))),
   })
   const stop = () => control.stop()
   run.signal.addEventListener('abort', stop)
@@ -39,9 +44,4 @@ export async function runLocally(run: LocalRun): Promise<RunEnding> {
   } finally {
     run.signal.removeEventListener('abort', stop)
   }
-}
-
-/** Later, and in order: neither side is ever called from within its own call. */
-function deliver(line: string, take: (line: string) => void): void {
-  queueMicrotask(() => take(line))
 }

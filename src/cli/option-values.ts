@@ -8,24 +8,21 @@ export const flag = v.optional(v.literal(true), undefined)
 export const text = v.pipe(v.string(), v.nonEmpty('a value is wanted, not an empty one'))
 
 export function wholeNumber(min: number, max: number) {
-  const wanted = `a whole number from ${min} to ${max} is wanted`
-  return v.pipe(
-    v.string(),
-    v.regex(/^\d{1,15}$/, (issue) => `${wanted}, not ${issue.received}`),
-    v.transform(Number),
-    v.minValue(min, (issue) => `${wanted}, not ${issue.received}`),
-    v.maxValue(max, (issue) => `${wanted}, not ${issue.received}`),
-  )
+  return numberOf(/^\d{1,15}$/, min, max, 'a whole number')
 }
 
 export function decimal(min: number, max: number) {
-  const wanted = `a number from ${min} to ${max} is wanted`
+  return numberOf(/^\d{1,9}(\.\d{1,6})?$/, min, max, 'a number')
+}
+
+function numberOf(pattern: RegExp, min: number, max: number, what: string) {
   return v.pipe(
     v.string(),
-    v.regex(/^\d{1,9}(\.\d{1,6})?$/, (issue) => `${wanted}, not ${issue.received}`),
+    v.check(
+      (typed) => pattern.test(typed) && Number(typed) >= min && Number(typed) <= max,
+      (issue) => `${what} from ${min} to ${max} is wanted, not ${issue.received}`,
+    ),
     v.transform(Number),
-    v.minValue(min, (issue) => `${wanted}, not ${issue.received}`),
-    v.maxValue(max, (issue) => `${wanted}, not ${issue.received}`),
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Stage } from '../domain/synthesis-event.ts'
-import { countSettledSince, countStates, listHeld } from '../store/counts.ts'
+import { countStates, listHeld } from '../store/counts.ts'
 import type { Store } from '../store/store.ts'
 
 /** An attempt that is being worked on. */
@@ -41,12 +41,12 @@ export interface Snapshot {
 
 /** The state of a run that began at `startedAtMs`, at `nowMs`. */
 export function takeSnapshot(store: Store, runId: string, startedAtMs: number, nowMs: number): Snapshot {
-  const counts = countStates(store, runId)
+  const counts = countStates(store, runId, startedAtMs)
   const sum = (wanted: (row: (typeof counts)[number]) => boolean) =>
     counts.filter(wanted).reduce((total, row) => total + row.count, 0)
   const queued = sum((row) => row.state === 'queued')
   const running = sum((row) => row.state === 'leased' || row.state === 'running')
-  const settledInRun = countSettledSince(store, runId, startedAtMs)
+  const settledInRun = counts.reduce((total, row) => total + row.recent, 0)
   const elapsedMs = nowMs - startedAtMs
   return {
     run_id: runId,

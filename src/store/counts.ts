@@ -8,26 +8,18 @@ export interface StateCount {
   readonly outcome: Verdict['kind'] | null
   readonly reason: string | null
   readonly count: number
+  /** Of `count`, those settled at or after the time asked for. */
+  readonly recent: number
 }
 
 /** Current attempts of one run by state, outcome and reason. */
-export function countStates(store: Store, runId: string): StateCount[] {
+export function countStates(store: Store, runId: string, sinceMs: number): StateCount[] {
   return store.all<StateCount>(
-    `select state, outcome, reason, count(*) as count from attempts where run_id = ? and is_current = 1
+    `select state, outcome, reason, count(*) as count, count(iif(settled_at_ms >= ?, 1, null)) as recent
+     from attempts where run_id = ? and is_current = 1
      group by state, outcome, reason order by count desc, reason`,
+    sinceMs,
     runId,
-  )
-}
-
-/** Settled in this run, and not before it. */
-export function countSettledSince(store: Store, runId: string, sinceMs: number): number {
-  return (
-    store.get<{ count: number }>(
-      `select count(*) as count from attempts
-       where run_id = ? and is_current = 1 and state = 'settled' and settled_at_ms >= ?`,
-      runId,
-      sinceMs,
-    )?.count ?? 0
   )
 }
 

@@ -41,6 +41,8 @@ create table attempts (
 ) strict;
 create unique index current_attempts on attempts (instance_id) where is_current = 1;
 create index queue on attempts (run_id, state, not_before_ms, attempt_id) where is_current = 1;
+-- Holds all that is counted, so that counting reads no verdict.
+create index outcomes on attempts (run_id, state, outcome, reason, settled_at_ms) where is_current = 1;
 
 create table iterations (
   attempt_id integer not null references attempts,
