@@ -3,10 +3,12 @@ import { normaliseName, parseRequirement } from './parsers/requirement.ts'
 import {
   buildToolFloorByPython,
   buildToolFloors,
+  compiledPackages,
   interpreterBound,
   pytestFloors,
   reuploadedPackages,
   versionVariables,
+  wheelsFollowDays,
 } from './tables/build-tools.ts'
 import { pythonReleases } from './tables/python-releases.ts'
 
@@ -33,10 +35,25 @@ export function packageDates(facts: RepositoryFacts): Readonly<Record<string, st
   }
   const pytestFloor = facts.runner === 'pytest' ? pytestFloors[facts.python.version] : undefined
   if (pytestFloor !== undefined) dates.pytest = dates.pluggy = pytestFloor.date
-  for (const name of interpreterBound) dates[name] = pythonReleases[facts.python.version] ?? ''
+  const released = pythonReleases[facts.python.version]
+  if (released !== undefined) {
+    for (const name of interpreterBound) dates[name] = released
+    for (const name of compiledAmong(facts)) dates[name] = daysAfter(released, wheelsFollowDays)
+  }
   const younger = Object.entries(dates).filter(([, floor]) => floor > facts.date)
   const reuploaded = Object.entries(reuploadedPackages).filter(([, day]) => day > facts.date)
   return Object.fromEntries([...younger, ...reuploaded.map(([name]) => [name, 'false'] as const)])
+}
+
+/** The compiled packages that are asked for, and numpy, which most of the others ask for. */
+function compiledAmong({ requirements, runtimeRequirements }: RepositoryFacts): string[] {
+  const named = [...requirements, ...runtimeRequirements].map(nameOf).filter((name) => compiledPackages.includes(name))
+  return named.length === 0 ? [] : [...new Set([...named, 'numpy'])]
+}
+
+/** The day that lies a number of days after another, both as `YYYY-MM-DD`. */
+export function daysAfter(day: string, days: number): string {
+  return new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10)
 }
 
 function nameOf(requirement: string): string {

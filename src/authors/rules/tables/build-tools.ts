@@ -35,8 +35,64 @@ export const pytestFloors: Readonly<Record<string, { readonly version: string; r
   '3.14': { version: '8.4', date: '2025-10-15' },
 }
 
-/** Packages that reach into the interpreter: none older than the Python itself works on it. */
-export const interpreterBound: readonly string[] = ['importlib-metadata', 'zipp']
+/** Pure packages that reach into the interpreter: none older than the Python itself works on it. */
+export const interpreterBound: readonly string[] = ['hypothesis', 'importlib-metadata', 'zipp']
+
+/** Packages that are compiled: wheels for a Python come only after it, and older sources rarely build on it. */
+export const compiledPackages: readonly string[] = [
+  'aiohttp',
+  'bcrypt',
+  'bottleneck',
+  'cffi',
+  'cryptography',
+  'cython',
+  'fastparquet',
+  'gevent',
+  'gmpy2',
+  'greenlet',
+  'grpcio',
+  'h5py',
+  'kiwisolver',
+  'llvmlite',
+  'lxml',
+  'matplotlib',
+  'msgpack',
+  'multidict',
+  'netcdf4',
+  'numba',
+  'numexpr',
+  'numpy',
+  'opencv-python',
+  'opencv-python-headless',
+  'pandas',
+  'pillow',
+  'psutil',
+  'psycopg2-binary',
+  'pyarrow',
+  'pymongo',
+  'pynacl',
+  'pyqt5',
+  'pywavelets',
+  'pyyaml',
+  'pyzmq',
+  'regex',
+  'scikit-image',
+  'scikit-learn',
+  'scipy',
+  'shapely',
+  'statsmodels',
+  'tables',
+  'tensorflow',
+  'torch',
+  'tornado',
+  'typed-ast',
+  'ujson',
+  'uvloop',
+  'yarl',
+]
+
+/** How long after a Python most of them had wheels for it. */
+export const wheelsFollowDays = 90
 
 /** Packages whose old files were uploaded again at a later day, so that none of them seems to be older than it. */
 export const reuploadedPackages: Readonly<Record<string, string>> = {
