@@ -210,9 +210,9 @@ async function runControl(
   })
   const argv = control.argv ?? command.argv
   if (control.argv === undefined) {
-    return runTests(context, { purpose: control.purpose, imageId: image.imageId, command })
+    return await runTests(context, { purpose: control.purpose, imageId: image.imageId, command })
   }
-  return runTests(context, {
+  return await runTests(context, {
     purpose: control.purpose,
     imageId: image.imageId,
     command: { runner: command.runner, argv },
