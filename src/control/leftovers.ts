@@ -20,6 +20,6 @@ export async function sweepKilledRuns(store: Store, engine: Engine, workRoot: st
 
 /** Removes what one run has no more use for: its containers, its intermediate images, its scratch folder. */
 export async function sweepRun(engine: Engine, runId: string, workRoot: string): Promise<void> {
-  await sweep(engine, { runId })
+  await sweep(engine, { runId, kinds: ['eval', 'state', 'head'] })
   await rm(join(workRoot, runId), { recursive: true, force: true })
 }

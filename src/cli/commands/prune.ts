@@ -1,33 +1,40 @@
 import * as v from 'valibot'
-import { type SweepFilter, sweep } from '../../docker/prune.ts'
+import { sweep } from '../../docker/prune.ts'
 import { isBeingWritten } from '../../store/lock.ts'
+import { printable } from '../../util/printable.ts'
 import { command } from '../command.ts'
 import { database, databaseOption } from '../database-option.ts'
 import { PreflightError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { connectEngine } from '../machine.ts'
-import { flag } from '../option-values.ts'
+import { duration, flag } from '../option-values.ts'
+
+/** What stands on another image comes before it. */
+const kindsInOrder = ['environment', 'head', 'state', 'eval', 'base'] as const
 
 export const prune = command({
   options: [
+    { name: 'older-than', value: 'TIME', description: 'Only what was made at least so long ago, such as 24h' },
     { name: 'environments', description: 'Images of environments too, accepted ones included' },
     { name: 'base', description: 'Base images too' },
     databaseOption,
   ],
-  examples: ['openswe prune', 'openswe prune --environments'],
-  schema: v.object({ environments: flag, base: flag, db: database }),
-  async run(_words, { environments, base, db }, terminal) {
+  examples: ['openswe prune', 'openswe prune --environments --older-than 24h'],
+  schema: v.object({ olderThan: v.optional(duration), environments: flag, base: flag, db: database }),
+  async run(_words, { olderThan, environments, base, db }, terminal) {
     if (await isBeingWritten(db)) throw new PreflightError(`a run goes on in ${db} — stop it, or wait for it`)
     const engine = connectEngine()
-    const filters: SweepFilter[] = [{}]
-    if (environments) filters.push({ kinds: ['environment'] })
-    if (base) filters.push({ kinds: ['base'] })
     let containers = 0
     let images = 0
-    for (const filter of filters) {
-      const swept = await sweep(engine, filter)
+    for (const kind of kindsInOrder) {
+      if ((kind === 'environment' && !environments) || (kind === 'base' && !base)) continue
+      const swept = await sweep(engine, {
+        kinds: [kind],
+        ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
+      })
       containers += swept.containers
       images += swept.images
+      for (const problem of swept.problems) terminal.err(`${printable(problem)}\n`)
     }
     terminal.out(`${containers} containers and ${images} images removed\n`)
     return exitCodes.success
