@@ -1,19 +1,21 @@
-import type { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { FaultError } from '../domain/fault.ts'
-import { openArchive, tarMembers } from './archive.ts'
+import { openArchive } from './archive.ts'
+import { containerName, createContainer, removeContainer } from './container-calls.ts'
 import type { Engine } from './engine.ts'
-import { findImage } from './images.ts'
+import { imagePath, inspectImage } from './images.ts'
+import { labelKeys } from './labels.ts'
+import { findLayerDirectories, visitLayerDirectory } from './layer-directories.ts'
+import { layerMembers, visitSavedImage, visitTar } from './saved-image.ts'
 
 /** One member of an image's layer or directory. Its content can be read only while it is visited. */
 export interface ImageFile {
-  /** Without a leading slash. */
+  /** From the root of the image, without a leading slash. */
   readonly path: string
-  /** Directories are not visited. `other` is a device, socket or pipe. */
+  /** Directories are not visited, nor what says that a file is deleted. `other` is a device, socket or pipe. */
   readonly type: 'file' | 'link' | 'other'
   readonly mode: number
   readonly sizeBytes: number
-  /** A symbolic link's target, or the path that a hard link shares its content with. */
+  /** A symbolic link's target; or, with a leading slash, the path that a hard link shares its content with. */
   readonly linkTo?: string
   content(): Promise<Uint8Array>
 }
@@ -24,13 +26,17 @@ export type ImageVisitor = (file: ImageFile) => Promise<void>
 export interface ImageConfig {
   readonly env: readonly string[]
   readonly labels: Readonly<Record<string, string>>
-  /** The command of each layer, as the engine keeps it. */
+  /** The command of each layer, as the engine keeps it, newest first. */
   readonly history: readonly string[]
+  readonly cmd: readonly string[]
+  readonly entrypoint: readonly string[]
+  readonly workingDir: string
+  readonly user: string
 }
 
 /**
- * Visits every file of every layer above `skipLayers` (diff ids), also those that a later layer deletes, in one stream
- * of the saved image; nothing is written to disk.
+ * Visits every file of every layer above `skipLayers` (diff ids, base first), also those that a later layer deletes,
+ * from outside: in the folders where the engine keeps the layers, if they are on this machine, else in the saved image.
  */
 export async function scanImage(
   engine: Engine,
@@ -38,35 +44,59 @@ export async function scanImage(
   visit: ImageVisitor,
   options: { readonly skipLayers: readonly string[]; readonly signal: AbortSignal },
 ): Promise<ImageConfig> {
-  const { signal } = options
-  const image = await findImage(engine, imageId)
-  if (image === null) throw new FaultError('engine-failed', `${imageId} is not in the engine any more`)
-  const at = `/images/${imageId}`
+  const { skipLayers, signal } = options
+  const image = await inspectImage(engine, imageId)
+  if (image === null) throw new FaultError('engine-failed', `the image ${imageId} is gone`)
+  const layers = image.RootFS?.Layers ?? []
+  const skipped = skipLayers.every((layer, index) => layers[index] === layer) ? skipLayers.length : 0
+  const directories = await findLayerDirectories(image.GraphDriver, layers.length)
+  if (directories) for (const dir of directories.slice(skipped)) await visitLayerDirectory(dir, visit, signal)
+  else await visitSavedLayers(engine, imageId, layers.length - skipped, visit, signal)
   const history = await engine.call<readonly { readonly CreatedBy?: string }[]>({
     method: 'GET',
-    path: `${at}/history`,
+    path: `${imagePath(imageId)}/history`,
     doing: 'tell the history of an image',
     signal,
   })
-  const skipped = new Set(options.skipLayers)
-  const seen = new Set<string>()
-  let order = 0
-  const saved = await engine.stream({ method: 'GET', path: `${at}/get`, doing: 'save an image', signal })
-  for await (const member of tarMembers(saved)) {
-    const layer = layerOf(member.path, image.layers, order)
-    if (member.path.endsWith('/layer.tar')) order += 1
-    if (layer === undefined) continue
-    seen.add(layer)
-    if (!skipped.has(layer) && member.type === 'file') await visitTar(member.stream, visit)
+  const config = image.Config ?? {}
+  return {
+    env: config.Env ?? [],
+    labels: config.Labels ?? {},
+    history: history.map((step) => step.CreatedBy ?? ''),
+    cmd: config.Cmd ?? [],
+    entrypoint: config.Entrypoint ?? [],
+    workingDir: config.WorkingDir ?? '',
+    user: config.User ?? '',
   }
-  const unseen = image.layers.filter((layer) => !seen.has(layer))
-  if (unseen.length > 0) {
-    throw new FaultError('engine-failed', `the engine saved ${imageId} without naming ${unseen.length} of its layers`)
-  }
-  return { env: image.environment, labels: image.labels, history: history.map((step) => step.CreatedBy ?? '') }
 }
 
-/** Visits the files of one directory as a container of the image would see it. */
+/** The engine saves whole images only, with the list of what is which layer at the end: so it is asked twice. */
+export async function visitSavedLayers(
+  engine: Engine,
+  imageId: string,
+  count: number,
+  visit: ImageVisitor,
+  signal: AbortSignal,
+): Promise<void> {
+  if (count === 0) return
+  const save = () =>
+    engine.stream({
+      method: 'GET',
+      path: `${imagePath(imageId)}/get`,
+      doing: 'save an image',
+      timeoutMs: saveMs,
+      signal,
+    })
+  const members = await layerMembers(await save())
+  if (members.length < count)
+    throw new FaultError('engine-failed', `Docker saved ${imageId} without some of its layers`)
+  await visitSavedImage(await save(), new Set(members.slice(-count)), visit)
+}
+
+/** The engine first copies all of an image to its disk. */
+const saveMs = 600_000
+
+/** Visits the files of one directory as a container of the image would see it; none where there is no such directory. */
 export async function readImageDirectory(
   engine: Engine,
   imageId: string,
@@ -74,40 +104,19 @@ export async function readImageDirectory(
   visit: ImageVisitor,
   options: { readonly signal: AbortSignal },
 ): Promise<void> {
-  const { Id: container } = await engine.call<{ readonly Id: string }>({
-    method: 'POST',
-    path: '/containers/create',
-    doing: 'create a container',
-    body: { Image: imageId, Cmd: ['true'], NetworkDisabled: true, Labels: { 'openswe.kind': 'eval' } },
-    signal: options.signal,
-  })
+  const labels = { [labelKeys.kind]: 'eval' }
+  const name = containerName(labels)
   try {
-    const archive = await openArchive(engine, container, path, options.signal)
-    if (archive !== null) await visitTar(archive, visit)
+    await createContainer(
+      engine,
+      name,
+      { Image: imageId, Entrypoint: [], Cmd: ['true'], Labels: labels },
+      options.signal,
+    )
+    const archive = await openArchive(engine, name, path, options.signal)
+    const parent = path.slice(1, path.lastIndexOf('/') + 1)
+    if (archive !== null) await visitTar(archive, parent, visit)
   } finally {
-    const query = { force: 'true', v: 'true' }
-    await engine.find({ method: 'DELETE', path: `/containers/${container}`, query, doing: 'remove a container' })
-  }
-}
-
-/** Layers by their place in the archive (`<id>/layer.tar`, base first), or by their digest (`blobs/sha256/<diff id>`). */
-function layerOf(path: string, layers: readonly string[], order: number): string | undefined {
-  if (path.endsWith('/layer.tar')) return layers[order]
-  const blob = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(path)
-  return layers.find((layer) => layer === `sha256:${blob?.[1]}`)
-}
-
-async function visitTar(stream: Readable, visit: ImageVisitor): Promise<void> {
-  for await (const member of tarMembers(stream)) {
-    if (member.type === 'directory') continue
-    const isLink = member.type === 'symlink' || member.type === 'hardlink'
-    await visit({
-      path: member.path,
-      type: isLink ? 'link' : member.type === 'file' ? 'file' : 'other',
-      mode: member.mode,
-      sizeBytes: member.sizeBytes,
-      ...(member.linkTo === undefined ? {} : { linkTo: member.linkTo }),
-      content: () => buffer(member.stream),
-    })
+    await removeContainer(engine, name)
   }
 }

@@ -11,6 +11,7 @@ import {
 import { type Engine, statusOf } from './engine.ts'
 import { hardenedHostConfig } from './host-config.ts'
 import { labelKeys } from './labels.ts'
+import type { GraphDriver } from './layer-directories.ts'
 import { tarOf } from './tar.ts'
 
 export interface FoundImage {
@@ -41,7 +42,7 @@ export async function inspectImage(engine: Engine, reference: string): Promise<I
   if (reference === '') return null
   return engine.find<ImageDetails>({
     method: 'GET',
-    path: `/images/${pathOf(reference)}/json`,
+    path: `${imagePath(reference)}/json`,
     doing: `look ${reference} up`,
   })
 }
@@ -51,6 +52,7 @@ export interface ImageDetails {
   readonly Size: number
   readonly RootFS?: { readonly Layers?: readonly string[] | null }
   readonly Config?: ImageSettings | null
+  readonly GraphDriver?: GraphDriver
 }
 
 interface ImageSettings {
@@ -67,7 +69,7 @@ export async function tagImage(engine: Engine, imageId: string, reference: strin
   const [repo, tag] = nameAndTag(reference)
   await engine.call({
     method: 'POST',
-    path: `/images/${pathOf(imageId)}/tag`,
+    path: `${imagePath(imageId)}/tag`,
     query: { repo, tag },
     doing: `tag an image ${reference}`,
   })
@@ -78,7 +80,7 @@ export async function removeImage(engine: Engine, reference: string): Promise<vo
   try {
     await engine.call({
       method: 'DELETE',
-      path: `/images/${pathOf(reference)}`,
+      path: imagePath(reference),
       query: { noprune: '1' },
       doing: `remove the image ${reference}`,
       timeoutMs: removalMs,
@@ -189,9 +191,9 @@ function settingsAfter(settings: ImageSettings, labels: Readonly<Record<string, 
   }
 }
 
-/** Ids and references are safe as a path but for a digest's or port's sign, which the engine reads as it is. */
-function pathOf(reference: string): string {
-  return encodeURI(reference)
+/** Where the engine's API has an image, by id or reference. */
+export function imagePath(reference: string): string {
+  return `/images/${encodeURI(reference)}`
 }
 
 function nameAndTag(reference: string): [string, string] {
