@@ -39,7 +39,7 @@ const tests = text`
 const newTests = text`
 
 
-  @pytest.mark.parametrize("pair", ["ab", "cd", "ef", "gh", "ij", "kl"])
+  @pytest.mark.parametrize("pair", ["ab", "cd", "ef", "gh", "ij", "kl", "mn", "op", "qr", "st", "uv", "wx"])
   def test_two_items_change_places(pair):
       assert shuffled(pair) == [pair[1], pair[0]]
 `
