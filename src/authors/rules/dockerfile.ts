@@ -2,6 +2,7 @@ import { testbedPath } from '../../domain/environment.ts'
 import { shellJoin, shellQuote } from '../../util/shell-quote.ts'
 import { buildToolDate, isBuildTool } from './build-backend.ts'
 import type { Plan } from './plan.ts'
+import { buildToolFloors } from './tables/build-tools.ts'
 
 const activate = '. /opt/conda/etc/profile.d/conda.sh && conda activate testbed'
 
@@ -39,12 +40,19 @@ function buildToolLines(plan: Plan): string[] {
   const common = ['setuptools', 'wheel'].filter((tool) => !bounds.some((bound) => bound.startsWith(tool)))
   const named = plan.buildRequires.filter(isBuildTool)
   const others = plan.buildRequires.filter((requirement) => !isBuildTool(requirement))
-  const asOfTools =
-    plan.date === null ? plan : { ...plan, date: buildToolDate(plan.date, plan.pythonVersion), packageDates: {} }
+  const asOfTools = { ...plan, ...buildToolDates(plan) }
   return [
     run([uvInstall(asOfTools, ['--reinstall', ...common, ...bounds, ...named])]),
     ...requirementLines(plan, others),
   ]
+}
+
+/** Build tools have a date of their own; only what a repair made younger than that stays. */
+function buildToolDates({ date, packageDates, pythonVersion }: Plan): Pick<Plan, 'date' | 'packageDates'> {
+  if (date === null) return { date, packageDates }
+  const toolDate = buildToolDate(date, pythonVersion)
+  const younger = Object.entries(packageDates).filter(([, day]) => day === 'false' || day > toolDate)
+  return { date: toolDate, packageDates: Object.fromEntries(younger.filter(([name]) => name in buildToolFloors)) }
 }
 
 function installLines(plan: Plan): string[] {
@@ -99,7 +107,6 @@ function uvInstall(plan: Plan, words: readonly string[]): string {
     'uv pip install --no-cache --compile-bytecode',
     ...dateOptions(plan),
     ...files.map(([option]) => `${option} ${filePath(option)}`),
-    ...plan.wheelsOnly.map((name) => `--only-binary ${shellQuote(name)}`),
     shellJoin(words),
   ].join(' ')
   return [...writes, command, ...(removals.length > 0 ? [`rm ${removals.join(' ')}`] : [])].join(' && ')

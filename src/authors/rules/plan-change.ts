@@ -5,16 +5,17 @@ import type { InstallMode, Plan } from './plan.ts'
 export type PlanChange =
   | { readonly kind: 'python'; readonly version: string }
   | { readonly kind: 'system-packages'; readonly packages: readonly string[] }
+  | { readonly kind: 'without-system-packages'; readonly packages: readonly string[] }
   | { readonly kind: 'require'; readonly requirements: readonly string[] }
   | { readonly kind: 'exclude'; readonly packages: readonly string[] }
   | { readonly kind: 'override'; readonly requirements: readonly string[] }
   | { readonly kind: 'build-constrain'; readonly requirements: readonly string[] }
   | { readonly kind: 'build-require'; readonly requirements: readonly string[] }
+  /** The build tools it names, of any version, from the environment instead of isolated. */
+  | { readonly kind: 'build-unpinned' }
   | { readonly kind: 'package-date'; readonly packages: readonly string[]; readonly date: string }
   | { readonly kind: 'any-date' }
-  | { readonly kind: 'wheels-only'; readonly packages: readonly string[] }
   | { readonly kind: 'install-mode'; readonly mode: InstallMode }
-  | { readonly kind: 'without-extras'; readonly extras: readonly string[] }
   | { readonly kind: 'variables'; readonly variables: Readonly<Record<string, string>> }
   | { readonly kind: 'build-variables'; readonly variables: Readonly<Record<string, string>> }
   | { readonly kind: 'test-options'; readonly options: readonly string[] }
@@ -26,6 +27,8 @@ export function changePlan(plan: Plan, change: PlanChange): Plan {
       return { ...plan, pythonVersion: change.version }
     case 'system-packages':
       return { ...plan, systemPackages: union(plan.systemPackages, change.packages) }
+    case 'without-system-packages':
+      return { ...plan, systemPackages: plan.systemPackages.filter((name) => !change.packages.includes(name)) }
     case 'require':
       return { ...plan, requirements: withRequirements(plan.requirements, change.requirements) }
     case 'exclude':
@@ -35,19 +38,20 @@ export function changePlan(plan: Plan, change: PlanChange): Plan {
     case 'build-constrain':
       return { ...plan, buildConstraints: withRequirements(plan.buildConstraints, change.requirements) }
     case 'build-require':
-      return { ...plan, buildRequires: withRequirements(plan.buildRequires, change.requirements) }
+      return notIsolated({ ...plan, buildRequires: withRequirements(plan.buildRequires, change.requirements) })
+    case 'build-unpinned':
+      return notIsolated({
+        ...plan,
+        buildRequires: plan.buildRequires.map((text) => parseRequirement(text)?.name ?? text),
+      })
     case 'package-date': {
       const dates = change.packages.map((name) => [normaliseName(name), change.date] as const)
       return { ...plan, packageDates: { ...plan.packageDates, ...Object.fromEntries(dates) } }
     }
     case 'any-date':
       return { ...plan, date: null }
-    case 'wheels-only':
-      return { ...plan, wheelsOnly: union(plan.wheelsOnly, change.packages.map(normaliseName)) }
     case 'install-mode':
-      return { ...plan, installMode: change.mode }
-    case 'without-extras':
-      return { ...plan, extras: plan.extras.filter((extra) => !change.extras.includes(extra)) }
+      return change.mode === 'path-only' ? onPath(plan) : { ...plan, installMode: change.mode }
     case 'variables':
       return { ...plan, variables: { ...plan.variables, ...change.variables } }
     case 'build-variables':
@@ -60,6 +64,60 @@ export function changePlan(plan: Plan, change: PlanChange): Plan {
 /** Whether a change concerns only the test command, so that nothing is built for it. */
 export function isTestCommandChange(change: PlanChange): boolean {
   return change.kind === 'test-options'
+}
+
+/** The change in a few words; two changes that read alike are alike. */
+export function describeChange(change: PlanChange): string {
+  switch (change.kind) {
+    case 'python':
+      return `use Python ${change.version}`
+    case 'system-packages':
+      return `install ${change.packages.join(', ')} with apt`
+    case 'without-system-packages':
+      return `leave out ${change.packages.join(', ')} of apt`
+    case 'require':
+      return `require ${change.requirements.join(', ')}`
+    case 'exclude':
+      return `leave out ${change.packages.join(', ')}`
+    case 'override':
+      return `take any version of ${change.requirements.join(', ')}`
+    case 'build-constrain':
+      return `build with ${change.requirements.join(', ')}`
+    case 'build-require':
+      return `install ${change.requirements.join(', ')} before the project`
+    case 'build-unpinned':
+      return 'build with any version of the tools it names'
+    case 'package-date':
+      return `take ${change.packages.join(', ')} ${change.date === 'false' ? 'of any date' : `as of ${change.date}`}`
+    case 'any-date':
+      return 'take packages of any date'
+    case 'install-mode':
+      return `install the project as ${change.mode}`
+    case 'variables':
+      return `set ${assignments(change.variables)}`
+    case 'build-variables':
+      return `build with ${assignments(change.variables)}`
+    case 'test-options':
+      return `test with ${change.options.join(' ')}`
+  }
+}
+
+function assignments(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(', ')
+}
+
+function notIsolated(plan: Plan): Plan {
+  return plan.installMode === 'editable-isolated' ? { ...plan, installMode: 'editable' } : plan
+}
+
+function onPath(plan: Plan): Plan {
+  return {
+    ...plan,
+    installMode: 'path-only',
+    variables: { ...plan.variables, PYTHONPATH: '/testbed:/testbed/src:/testbed/lib' },
+  }
 }
 
 function exclude(plan: Plan, packages: readonly string[]): Plan {

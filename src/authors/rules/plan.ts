@@ -32,8 +32,6 @@ export interface Plan {
   readonly overrides: readonly string[]
   /** Packages that are left out, whoever asks for them. */
   readonly excludes: readonly string[]
-  /** Packages that are never built from source. */
-  readonly wheelsOnly: readonly string[]
   readonly variables: Readonly<Record<string, string>>
   readonly buildVariables: Readonly<Record<string, string>>
   readonly runner: Runner
@@ -58,7 +56,6 @@ export function firstPlan(facts: RepositoryFacts): Plan {
     buildConstraints: [],
     overrides: [],
     excludes: [],
-    wheelsOnly: [],
     variables: {},
     buildVariables: buildVersionVariables(facts),
     runner: facts.runner,

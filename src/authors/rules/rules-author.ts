@@ -24,7 +24,7 @@ export function createRulesAuthor(): Author {
     writeTestCommand: async (_, report, guidance) => renderTestCommand(planAfter(report, guidance)),
     analyse: async (brief, report, iterations) => {
       for (const iteration of iterations) remember(iteration.guidance)
-      return analyse(brief, planAfter(report, []), iterations)
+      return analyse(brief, report.facts as RepositoryFacts, planAfter(report, []), iterations)
     },
   }
 }

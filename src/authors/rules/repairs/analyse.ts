@@ -1,6 +1,112 @@
-import type { Analysis, AuthorBrief, Iteration } from '../../author.ts'
+import { FaultError } from '../../../domain/fault.ts'
+import type { Analysis, AuthorBrief, Iteration, IterationResult } from '../../author.ts'
+import type { RepositoryFacts } from '../facts.ts'
+import { normaliseName, parseRequirement } from '../parsers/requirement.ts'
 import type { Plan } from '../plan.ts'
+import { changePlan, describeChange, isTestCommandChange, type PlanChange } from '../plan-change.ts'
+import { repairRows } from './all-rows.ts'
+import { evidenceOf } from './evidence.ts'
+import type { RepairRow, Situation } from './repair-row.ts'
 
-export function analyse(_brief: AuthorBrief, _plan: Plan, iterations: readonly Iteration[]): Analysis {
-  return { kind: 'give-up', explanation: `no repair is known for ${iterations.at(-1)?.result.kind ?? 'nothing'}` }
+/** Rejections that an environment can be blamed for; for the others there is nothing to repair. */
+const repairable: ReadonlySet<string> = new Set([
+  'not-a-test-run',
+  'crashed-before-fix',
+  'tests-fail-with-fix',
+  'no-fail-to-pass',
+  'fail-to-pass-skipped',
+  'exit-code-disagrees',
+])
+
+/** The build could not reach what it needed: the machinery's trouble, and none of the instance. */
+const indexTrouble =
+  /error sending request|dns error|Temporary failure (?:in name resolution|resolving)|tcp connect error|Could not connect to .* port|Connection (?:refused|timed out).*(?:index|mirror|pypi|debian)/i
+
+const networkTrouble =
+  /socket\.gaierror|Temporary failure in name resolution|Network is unreachable|Max retries exceeded|NewConnectionError|URLError: <urlopen error|Name or service not known/
+
+/** What is done about an iteration: the first row that matches and whose change was not made before. */
+export function analyse(
+  brief: AuthorBrief,
+  facts: RepositoryFacts,
+  plan: Plan,
+  iterations: readonly Iteration[],
+): Analysis {
+  const result = iterations.at(-1)?.result
+  if (result === undefined) return { kind: 'give-up', explanation: 'nothing was tried' }
+  if (result.kind === 'evaluated' && !repairable.has(result.reason)) return giveUp(result)
+  const evidence = evidenceOf(result)
+  if (evidence === null) return giveUp(result)
+  if (evidence.from !== 'run' && indexTrouble.test(evidence.text)) {
+    throw new FaultError(
+      'index-unreachable',
+      `the build could not reach the package index: ${firstError(evidence.text)}`,
+    )
+  }
+  const used = new Set(iterations.flatMap((iteration) => iteration.guidance.map(({ key }) => key)))
+  const found = firstRepair({ plan, facts, brief, evidence }, used)
+  if (found !== null) return revise(found.row, found.key, found.change)
+  if (evidence.from === 'run' && networkTrouble.test(evidence.text)) {
+    return { kind: 'unsolvable', explanation: `the tests need a network: ${firstError(evidence.text)}` }
+  }
+  return giveUp(result)
+}
+
+function firstRepair(
+  situation: Situation,
+  used: ReadonlySet<string>,
+): { row: RepairRow; key: string; change: PlanChange } | null {
+  for (const row of repairRows) {
+    if (!row.from.includes(situation.evidence.from)) continue
+    const matches = [...situation.evidence.text.matchAll(row.sees)]
+    const change = matches.length === 0 ? null : withoutProject(row.change(matches, situation), situation.facts)
+    if (change === null || changesNothing(situation.plan, change)) continue
+    const key = `${row.name}: ${describeChange(change)}`
+    if (!used.has(key)) return { row, key, change }
+  }
+  return null
+}
+
+function revise(row: RepairRow, key: string, change: PlanChange): Analysis {
+  const guidance = { key, text: `${describeChange(change)}: ${row.why}`, repair: change }
+  return isTestCommandChange(change)
+    ? { kind: 'revise', evalScript: guidance }
+    : { kind: 'revise', dockerfile: guidance }
+}
+
+/** The project's own release is never installed beside its checkout. */
+function withoutProject(change: PlanChange | null, { projectName }: RepositoryFacts): PlanChange | null {
+  if (change?.kind !== 'require' && change?.kind !== 'build-require') return change
+  const requirements = change.requirements.filter(
+    (text) => parseRequirement(text)?.name !== normaliseName(projectName ?? ''),
+  )
+  return requirements.length === 0 ? null : { ...change, requirements }
+}
+
+function changesNothing(plan: Plan, change: PlanChange): boolean {
+  return Bun.deepEquals(changePlan(plan, change), plan)
+}
+
+function giveUp(result: IterationResult): Analysis {
+  return { kind: 'give-up', explanation: explain(result) }
+}
+
+function explain(result: IterationResult): string {
+  switch (result.kind) {
+    case 'dockerfile-refused':
+      return `the Dockerfile was refused: ${result.problems.join('; ')}`
+    case 'build-failed':
+      return `no repair is known for the failed build: ${firstError(result.log)}`
+    case 'build-timed-out':
+      return `no repair is known for a build that takes longer than ${Math.round(result.afterMs / 1000)} s`
+    case 'evaluated':
+      return `no repair is known for ${result.reason}: ${result.explanation}`
+  }
+}
+
+/** The first line that reads like an error, bounded. */
+function firstError(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim())
+  const line = lines.find((candidate) => /\b(?:error|Error|fatal|failed)\b/.test(candidate)) ?? lines.findLast(Boolean)
+  return (line ?? 'no output').slice(0, 300)
 }
