@@ -86,6 +86,10 @@ export const buildRows: readonly RepairRow[] = [
       return modules.length === 0 ? null : { kind: 'build-require', requirements: modules.map(distributionOf) }
     },
   },
+]
+
+/** What is left for a project that does not build, after its dependencies were looked at. */
+export const projectRows: readonly RepairRow[] = [
   {
     name: 'project-by-setup-develop',
     why: 'the project does not build as PEP 660 wants it',

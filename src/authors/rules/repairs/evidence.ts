@@ -8,11 +8,11 @@ export function evidenceOf(result: IterationResult): Evidence | null {
     case 'dockerfile-refused':
       return null
     case 'build-failed':
-      return { from: 'build', text: plain(`${result.step}\n${result.log}`), runs: [] }
+      return { from: 'build', text: plain(`${result.step}\n${result.log}`) }
     case 'build-timed-out':
-      return { from: 'build-time-limit', text: plain(result.log), runs: [] }
+      return { from: 'build-time-limit', text: plain(result.log) }
     case 'evaluated':
-      return { from: 'run', text: plain(telling(result.runs).map(textOf).join('\n')), runs: result.runs }
+      return { from: 'run', text: plain(telling(result.runs).map(textOf).join('\n')) }
   }
 }
 

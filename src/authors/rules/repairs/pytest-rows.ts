@@ -78,6 +78,10 @@ export const pytestRows: readonly RepairRow[] = [
     sees: /: No module named pytest$/gm,
     change: () => ({ kind: 'require', requirements: ['pytest'] }),
   },
+]
+
+/** Tried after everything that removes the cause of a warning. */
+export const warningRows: readonly RepairRow[] = [
   {
     name: 'pytest-warnings-as-errors',
     why: 'warnings of a later Python or library are errors here',

@@ -1,4 +1,3 @@
-import type { EvalRun } from '../../../domain/eval-run.ts'
 import type { AuthorBrief } from '../../author.ts'
 import type { RepositoryFacts } from '../facts.ts'
 import type { Plan } from '../plan.ts'
@@ -9,7 +8,6 @@ export interface Evidence {
   readonly from: 'build' | 'build-time-limit' | 'run'
   /** Without colours; of runs those with the fix, where there are any. */
   readonly text: string
-  readonly runs: readonly EvalRun[]
 }
 
 /** What a row may know besides its matches. */
