@@ -61,7 +61,7 @@ export function outcomeColour(outcome: 'accepted' | 'rejected' | 'unsolvable' | 
 }
 
 /** The first line, bounded: an explanation may hold a whole log. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   const [first = ''] = text.trim().split('\n')
   return printable(first.length > 200 ? `${first.slice(0, 200)}…` : first)
 }

@@ -5,7 +5,6 @@ import { type Intake, takeIn } from '../control/intake.ts'
 import { sweepKilledRuns, sweepRun } from '../control/leftovers.ts'
 import { type Snapshot, takeSnapshot } from '../control/snapshot.ts'
 import type { Engine } from '../docker/engine.ts'
-import { defaultFaultPolicy } from '../domain/attempt.ts'
 import type { AuthorName } from '../domain/environment.ts'
 import type { InputRow } from '../input/instance-file.ts'
 import { endRun, insertRun } from '../store/runs.ts'
@@ -16,7 +15,7 @@ import { UsageError } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
 import { runLocally } from './local-run.ts'
 import { type Machine, prepareMachine } from './machine.ts'
-import { type RunOptions, retrySet, settingsOf, slotsOf } from './run-options.ts'
+import { policyOf, type RunOptions, retrySet, settingsOf, slotsOf } from './run-options.ts'
 import { type RunView, viewRun } from './run-view.ts'
 import { type StopSignals, takeStopSignals } from './stop-signals.ts'
 import type { Terminal } from './terminal.ts'
@@ -72,7 +71,7 @@ async function takeRows(store: Store, runId: string, request: RunRequest, view: 
     only: options.only === undefined ? null : new Set(options.only),
     limit: options.limit ?? Number.POSITIVE_INFINITY,
     retry: retrySet(options.retry),
-    policy: defaultFaultPolicy,
+    policy: policyOf(options),
     onProblem: view.problem,
   })
   if (intake.missing.length > 0) {
@@ -100,7 +99,7 @@ async function work(
     store,
     runId,
     settings: settingsOf(options, machine.facts),
-    policy: defaultFaultPolicy,
+    policy: policyOf(options),
     slots: slotsOf(options, machine.facts),
     workDir: join(machine.workRoot, runId),
     synthesize: (...attempt) => synthesize(host, ...attempt),

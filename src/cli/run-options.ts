@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { type Capacity, defaultLimits, defaultSlots } from '../control/default-settings.ts'
 import type { Retry } from '../control/intake.ts'
+import { defaultFaultPolicy, type FaultPolicy } from '../domain/attempt.ts'
 import type { SynthesisSettings } from '../domain/synthesis-settings.ts'
 import type { OptionRow } from './command.ts'
 import { database, databaseOption } from './database-option.ts'
@@ -19,6 +20,7 @@ export const runOptionRows: readonly OptionRow[] = [
   { name: 'repeats', value: 'N', description: 'Runs with the fix; one less under the test patch alone (default: 3)' },
   { name: 'strict', description: 'Vary test order, hash seed, time zone and CPU count between the repeats' },
   { name: 'rounds', value: 'N', description: 'Iterations of an attempt at most (default: 6)' },
+  { name: 'tries', value: 'N', description: 'Faults of the machinery that end the tries at an instance (default: 3)' },
   { name: 'only', value: 'ID,…', description: 'Only these instances' },
   { name: 'limit', value: 'N', description: 'Only the first N instances' },
   {
@@ -44,6 +46,7 @@ export const runOptions = {
   repeats: v.optional(wholeNumber(2, 100), '3'),
   strict: flag,
   rounds: v.optional(wholeNumber(1, 50), '6'),
+  tries: v.optional(wholeNumber(1, 100), '3'),
   only: v.optional(list),
   limit: v.optional(wholeNumber(1, 1_000_000_000)),
   retry: v.optional(v.union([oneOf(['all', 'none']), someOf(retries)], retryMessage), 'faulted'),
@@ -75,6 +78,10 @@ export function retrySet(retry: RunOptions['retry']): ReadonlySet<Retry> {
 
 export function slotsOf(options: RunOptions, capacity: Capacity): number {
   return options.slots ?? defaultSlots(capacity)
+}
+
+export function policyOf(options: RunOptions): FaultPolicy {
+  return { ...defaultFaultPolicy, maxFaults: options.tries }
 }
 
 /** What every attempt of the run is bound by: as typed, else from what the machine has. */
