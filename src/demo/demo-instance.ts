@@ -18,7 +18,7 @@ export interface DemoInstance {
   readonly repo: string
   /** What a reader learns from it, in one line. */
   readonly shows: string
-  readonly expected: 'accepted' | `rejected: ${RejectionReason}`
+  readonly expected: 'accepted' | 'unsolvable' | `rejected: ${RejectionReason}`
   readonly version: string
   readonly problem_statement: string
   /** Oldest first; the last one is `base_commit`. */

@@ -9,7 +9,7 @@ export interface WrittenDemo {
   readonly instancesFile: string
   /** For `--repos`. */
   readonly reposTemplate: string
-  /** `accepted` or `rejected: <reason>` by `instance_id`. */
+  /** `accepted`, `unsolvable` or `rejected: <reason>` by `instance_id`. */
   readonly expected: Readonly<Record<string, string>>
 }
 

@@ -80,7 +80,7 @@ const pyproject = text`
 export const linkprobe: DemoInstance = {
   repo: 'openswe-demo/linkprobe',
   shows: 'the new test needs the network, which evaluation does not have',
-  expected: 'rejected: tests-fail-with-fix',
+  expected: 'unsolvable',
   version: '0.9',
   problem_statement: text`
     Servers that refuse HEAD are reported as dead
