@@ -10,34 +10,61 @@ export interface Terminal {
   readonly isLive: boolean
   readonly hasColour: boolean
   columns(): number
-  /** Aborted once nobody reads the output any more. */
+  /** Aborted once nobody reads `out` any more, or it cannot be written; the reason is the system's error. */
   readonly closed: AbortSignal
 }
 
-/** This process's own. A reader that goes away ends nothing here: it is told by `closed`. */
-export function processTerminal(): Terminal {
-  const closed = new AbortController()
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE' && stream === process.stdout) closed.abort()
-    })
-  }
+/** The outputs of this process, with what is still to be waited for before it ends. */
+export interface ProcessTerminal extends Terminal {
+  /** Resolves once everything printed so far has left this process, or never will. */
+  flushed(): Promise<void>
+}
+
+/** This process's own. An output that fails ends nothing here: it is told by `closed`. */
+export function processTerminal(): ProcessTerminal {
   const isDumb = environmentVariable('TERM') === 'dumb'
-  const isTty = process.stdout.isTTY === true && process.stderr.isTTY === true
+  const out = new Output(process.stdout)
+  const err = new Output(process.stderr)
+  const isTerminal = process.stdout.isTTY === true
   return {
-    out: (text) => void (closed.signal.aborted || process.stdout.write(text)),
-    err: (text) => void process.stderr.write(text),
-    isTerminal: process.stdout.isTTY === true,
-    isLive: isTty && !isDumb && environmentVariable('CI') === undefined,
-    hasColour: process.stdout.isTTY === true && !isDumb && environmentVariable('NO_COLOR') === undefined,
+    out: (text) => out.print(text),
+    err: (text) => err.print(text),
+    isTerminal,
+    isLive: isTerminal && process.stderr.isTTY === true && !isDumb && environmentVariable('CI') === undefined,
+    hasColour: isTerminal && !isDumb && environmentVariable('NO_COLOR') === undefined,
     columns: () => process.stdout.columns || 80,
-    closed: closed.signal,
+    closed: out.closed,
+    flushed: async () => void (await Promise.all([out.flushed(), err.flushed()])),
   }
 }
 
-/** Resolves once everything written so far has left this process. */
-export async function flushed(): Promise<void> {
-  for (const stream of [process.stdout, process.stderr]) {
-    await new Promise<void>((resolve) => stream.write('', () => resolve()))
+class Output {
+  readonly #stream: NodeJS.WriteStream
+  readonly #closed = new AbortController()
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream
+    stream.on('error', (error) => this.#closed.abort(error))
+  }
+
+  get closed(): AbortSignal {
+    return this.#closed.signal
+  }
+
+  print(text: string): void {
+    if (this.closed.aborted) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    this.closed.addEventListener('abort', () => resolve(), { once: true })
+    this.#stream.write(text, (error) => {
+      if (error) this.#closed.abort(error)
+      resolve()
+    })
+  }
+
+  /** Writes end in their order: the last one's end is the end of all. */
+  flushed(): Promise<void> {
+    return this.#last
   }
 }

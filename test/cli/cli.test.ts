@@ -11,6 +11,8 @@ import { openswe } from '../support/openswe.ts'
 import { runOnce } from '../support/run-once.ts'
 import { anAcceptance, anInstance, anIteration, aRejection } from '../support/run-values.ts'
 
+const longLog = `${'x'.repeat(99)}\n`.repeat(50_000)
+
 let cwd: string
 beforeAll(async () => {
   cwd = mkdtempSync(join(tmpdir(), 'openswe cli '))
@@ -19,7 +21,10 @@ beforeAll(async () => {
   await runOnce(store, instances, async ({ instance_id }, _author, _options, _resume, emit) => {
     emit({ type: 'stage', stage: 'build', iteration: 1, state: 'started' })
     emit({ type: 'stage', stage: 'build', iteration: 1, state: 'finished', durationMs: 61_000 })
-    emit({ type: 'iteration', record: anIteration(1) })
+    emit({
+      type: 'iteration',
+      record: { ...anIteration(1), ...(instance_id === 'a__a-1' ? { buildLog: longLog } : {}) },
+    })
     if (instance_id === 'b__b-2') throw new FaultError('base-image-missing', 'no openswe-python-2.7')
     return instance_id === 'a__a-1' ? anAcceptance('a') : aRejection('\u001b[2Jthey pass\nall of them')
   })
@@ -182,15 +187,25 @@ test('doctor and run say that no engine answers, what mends it, and exit 5', asy
   expect(remote.stderr).toContain('only unix:// sockets are supported')
 })
 
-test('a reader that goes away ends a command quietly', async () => {
-  const child = Bun.spawn(
-    ['sh', '-c', '"$0" "$1" --help; echo "exit $?" >&2', process.execPath, join(import.meta.dir, '../../src/main.ts')],
-    {
-      stdout: 'pipe',
-      stderr: 'pipe',
-    },
+const main = join(import.meta.dir, '../../src/main.ts')
+
+/** What is left on stderr by a shell line in which `$0 $1` is the program. */
+async function shell(line: string): Promise<string> {
+  const child = Bun.spawn(['bash', '-c', line, process.execPath, main], { cwd, stdout: 'ignore', stderr: 'pipe' })
+  return await new Response(child.stderr).text()
+}
+
+test('a long output reaches a pipe whole', async () => {
+  const { stdout } = await openswe(['show', 'a__a-1', '--log'], { cwd })
+  expect(stdout).toStartWith(`===== iteration 1: build\n${longLog}`)
+  expect(stdout).toEndWith('===== iteration 1, run 2: script-with-fix\n')
+})
+
+test('a reader that goes away ends a command quietly, and a full disk does not', async () => {
+  expect(await shell('set -o pipefail; "$0" "$1" show a__a-1 --log | head -c 10; echo "exit $?" >&2')).toBe(
+    'exit 141\n',
   )
-  await child.stdout.cancel()
-  const stderr = await new Response(child.stderr).text()
-  expect(stderr).toMatch(/^exit (0|141)\n$/)
+  expect(await shell('"$0" "$1" status >/dev/full; echo "exit $?" >&2')).toMatch(
+    /^openswe: cannot write the output: ENOSPC.*\nexit 1\n$/,
+  )
 })
