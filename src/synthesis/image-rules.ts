@@ -28,7 +28,7 @@ const pathRules: readonly PathRule[] = [
   {
     name: 'environment interpreter replaced',
     pattern:
-      /^opt\/conda\/(?:bin|condabin|etc\/profile\.d)\/|^opt\/conda\/envs\/testbed\/bin\/(?:python[\d.]*|activate[^/]*)$/,
+      /^opt\/conda\/(?:bin|condabin|etc\/profile\.d)\/|^opt\/conda\/envs\/testbed\/bin\/(?:python[\d.]*|activate(?:\.\w+|_this\.py)?)$/,
     reason: 'image-tampered',
     what: 'replaces the environment that the tests run in',
   },
