@@ -1,216 +1,243 @@
-import { DockerfileParser, type Instruction } from 'dockerfile-ast'
-import { fetchesProject } from './project-fetch.ts'
+import { testbedPath } from '../domain/environment.ts'
+import { type Instruction, parseDockerfile } from './dockerfile.ts'
+import type { Project } from './project-fetch.ts'
+import { problemsOfArgv, problemsOfCommands } from './run-rules.ts'
 
-export interface DockerfileRules {
-  /** `owner/name`. */
-  readonly repo: string
-  /** Names under which the project is released. */
-  readonly projectNames: readonly string[]
+export interface DockerfileRules extends Project {
   readonly allowedBases: (name: string) => boolean
 }
 
-interface Step {
-  readonly keyword: string
-  readonly line: number
-  /** Arguments as written, continuation lines and heredocs included. */
-  readonly text: string
-  readonly words: readonly string[]
-}
-
-const maxLines = 300
+const maxLines = 200
 const maxBytes = 64 * 1024
 
-/** What a Dockerfile says that it may not (RELIABILITY.md 4.2), each `line N: what — fix`. Empty where it is fine. */
+/**
+ * What a Dockerfile says that it may not (RELIABILITY.md 4.2), each `line N: what — fix`; empty where it is fine. It is
+ * read and not run, so what a build really did is looked at again in the image.
+ */
 export function checkDockerfile(text: string, rules: DockerfileRules): readonly string[] {
-  const size = checkSize(text)
-  if (size.length > 0) return size
-  const steps = stepsOf(text)
-  const problems = [...checkShape(text, steps), ...checkBases(steps, rules)]
-  for (const step of steps) {
-    for (const problem of checkStep(step, steps, rules)) problems.push(`line ${step.line}: ${problem}`)
+  const unreadable = problemsOfText(text)
+  if (unreadable.length > 0) return unreadable
+  const instructions = parseDockerfile(text)
+  const problems = [...problemsOfWhole(instructions), ...problemsOfBases(instructions, rules)]
+  for (const instruction of instructions) {
+    for (const problem of problemsOfInstruction(instruction, instructions, rules)) {
+      problems.push({ line: instruction.line, problem })
+    }
   }
-  return problems
+  return problems.sort((a, b) => a.line - b.line).map(({ line, problem }) => `line ${line}: ${problem}`)
 }
 
-/** The stable head (`FROM` and `COPY repo /testbed`, with a `WORKDIR` between or behind) apart from what follows; null where a Dockerfile does not begin so. */
+interface Problem {
+  readonly line: number
+  readonly problem: string
+}
+
+/**
+ * The stable head of a Dockerfile (`FROM` and `COPY repo /testbed`, with a `WORKDIR` beside them), which is built once
+ * an instance, and what follows it; null where it does not begin so, or has another stage.
+ */
 export function splitHead(text: string): { readonly head: string; readonly rest: string } | null {
-  const steps = stepsOf(text)
-  const copyAt = steps.findIndex((step) => step.keyword === 'COPY')
-  const [from] = steps
-  const copy = steps[copyAt]
-  if (from?.keyword !== 'FROM' || copyAt < 1 || copyAt > 2 || copy === undefined) return null
-  if (copyAt === 2 && steps[1]?.keyword !== 'WORKDIR') return null
-  if (copy.words.join(' ') !== 'repo /testbed' || steps.filter((step) => step.keyword === 'FROM').length !== 1)
-    return null
+  const instructions = parseDockerfile(text)
+  const copyAt = instructions.findIndex((instruction) => instruction.keyword === 'COPY')
+  const copy = instructions[copyAt]
+  if (copy === undefined || !isCheckoutCopy(copy) || text.startsWith('#')) return null
+  const before = instructions.slice(0, copyAt).map((instruction) => instruction.keyword)
+  if (before.join(' ') !== 'FROM' && before.join(' ') !== 'FROM WORKDIR') return null
+  const [from] = instructions
+  if (from === undefined || from.flags.length > 0 || !/^\S+$/.test(from.text)) return null
+  if (instructions.slice(1).some((instruction) => instruction.keyword === 'FROM')) return null
   const lines = text.split('\n')
-  return { head: `${lines.slice(0, copy.line).join('\n')}\n`, rest: lines.slice(copy.line).join('\n') }
+  return { head: `${lines.slice(0, copy.lastLine).join('\n')}\n`, rest: lines.slice(copy.lastLine).join('\n') }
 }
 
-function stepsOf(text: string): Step[] {
-  return DockerfileParser.parse(text)
-    .getInstructions()
-    .map((instruction) => ({
-      keyword: instruction.getKeyword(),
-      line: instruction.getRange().start.line + 1,
-      text: textOf(instruction, text),
-      words: instruction.getArguments().map((argument) => argument.getValue()),
-    }))
+function isCheckoutCopy(instruction: Instruction): boolean {
+  return instruction.flags.length === 0 && /^(?:\.\/)?repo\/?\s+\/testbed\/?$/.test(instruction.text.trim())
 }
 
-function textOf(instruction: Instruction, text: string): string {
-  const { start, end } = instruction.getRange()
-  return text
-    .split('\n')
-    .slice(start.line, end.line + 1)
-    .join('\n')
-}
-
-function checkSize(text: string): string[] {
+function problemsOfText(text: string): string[] {
   if (text.trim() === '') return ['line 1: the Dockerfile is empty — begin with FROM openswe-python-X.Y']
   const problems: string[] = []
   if (Buffer.byteLength(text) > maxBytes) problems.push(`line 1: more than ${maxBytes} bytes — shorten it`)
-  if (text.split('\n').length > maxLines) problems.push(`line 1: more than ${maxLines} lines — shorten it`)
-  if (/[\0\u202a-\u202e\u2066-\u2069]/.test(text))
-    problems.push('line 1: a NUL or bidirectional control character — remove it')
+  if (text.trimEnd().split('\n').length > maxLines) problems.push(`line 1: more than ${maxLines} lines — shorten it`)
+  text.split('\n').forEach((line, index) => {
+    const at = `line ${index + 1}`
+    if (/[\0\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(line))
+      problems.push(`${at}: a NUL or a bidirectional control character — remove it`)
+    if (/^\s*(?:#|\/\/)\s*syntax\s*=/i.test(line))
+      problems.push(`${at}: a syntax line runs a program from elsewhere — remove it`)
+    if (/^\s*#\s*escape\s*=/i.test(line)) problems.push(`${at}: an escape line changes how lines are read — remove it`)
+  })
   return problems
 }
 
-function checkShape(text: string, steps: readonly Step[]): string[] {
-  const problems: string[] = []
-  if (/^\s*#\s*(?:syntax|check)\s*=/im.test(text))
-    problems.push('line 1: a `# syntax=` line runs a remote frontend — remove it')
-  if (/^\s*#\s*escape\s*=/im.test(text))
-    problems.push('line 1: a `# escape=` line changes how lines are read — remove it')
-  const copies = steps.some((step) => step.keyword === 'COPY' && /(?:^|\s)\/testbed\/?$/.test(step.words.join(' ')))
-  if (!copies) problems.push('line 1: the repository is not copied — add COPY repo /testbed')
+function problemsOfWhole(instructions: readonly Instruction[]): Problem[] {
+  const copies = instructions.some(
+    ({ keyword, text }) =>
+      /^(?:COPY|ADD)$/.test(keyword) &&
+      /\srepo\/?\s/.test(` ${text.replace(/\.\//g, '')} `) &&
+      text.includes(testbedPath),
+  )
+  return copies ? [] : [{ line: 1, problem: `the repository is not copied — add COPY repo ${testbedPath}` }]
+}
+
+/** One image from outside; further stages only from stages of this file. */
+function problemsOfBases(instructions: readonly Instruction[], rules: DockerfileRules): Problem[] {
+  const problems: Problem[] = []
+  const stages = new Set<string>()
+  let external = 0
+  for (const { keyword, line, text } of instructions) {
+    if (keyword !== 'FROM') continue
+    const [written = '', as, stage] = text.trim().split(/\s+/)
+    const base = withArguments(written, instructions)
+    if (!stages.has(base)) {
+      external += 1
+      if (!rules.allowedBases(base))
+        problems.push({ line, problem: `${base} is no base image of ours — use FROM openswe-python-X.Y` })
+    }
+    if (as?.toUpperCase() === 'AS' && stage !== undefined) stages.add(stage)
+  }
+  if (external === 0) problems.push({ line: 1, problem: 'there is no base image — begin with FROM openswe-python-X.Y' })
+  if (external > 1) problems.push({ line: 1, problem: `${external} base images — use one` })
   return problems
 }
 
-function checkBases(steps: readonly Step[], rules: DockerfileRules): string[] {
-  const bases = steps.filter((step) => step.keyword === 'FROM')
-  if (bases.length === 0) return ['line 1: no FROM — begin with FROM openswe-python-X.Y']
-  const [first, second] = bases
-  const problems: string[] = []
-  if (second) problems.push(`line ${second.line}: a second stage — use one FROM`)
-  if (first && first.words.length !== 1)
-    problems.push(`line ${first.line}: FROM takes one base image — remove flags and AS`)
-  const name = first?.words[0] ?? ''
-  if (!rules.allowedBases(name))
-    problems.push(`line ${first?.line ?? 1}: base image ${name} is not allowed — use openswe-python-X.Y`)
-  return problems
+/** `$NAME`, `${NAME}` and `${NAME:-default}` by the ARG lines before the first FROM. */
+function withArguments(written: string, instructions: readonly Instruction[]): string {
+  const values = new Map<string, string>()
+  for (const { keyword, text } of instructions) {
+    if (keyword === 'FROM') break
+    const [, name, value] = /^(\w+)=["']?([^"']*)["']?$/.exec(text.trim()) ?? []
+    if (keyword === 'ARG' && name !== undefined) values.set(name, value ?? '')
+  }
+  return written.replace(
+    /\$(?:(\w+)|\{(\w+)(?::-([^}]*))?\})/g,
+    (whole, plain: string, braced: string, otherwise: string) => {
+      return values.get(plain ?? braced) ?? otherwise ?? whole
+    },
+  )
 }
 
-function checkStep(step: Step, steps: readonly Step[], rules: DockerfileRules): string[] {
-  switch (step.keyword) {
-    case 'ADD':
-      return ['ADD may fetch from the network of the host — use COPY repo /testbed']
-    case 'COPY':
-      return checkCopy(step)
-    case 'ENTRYPOINT':
-    case 'CMD':
-    case 'ONBUILD':
-    case 'HEALTHCHECK':
-    case 'SHELL':
-    case 'VOLUME':
-    case 'STOPSIGNAL':
-      return [`${step.keyword} changes how the image behaves when it is run — remove it`]
-    case 'ENV':
-    case 'ARG':
-      return checkVariable(step)
-    case 'RUN':
-      return checkRun(step, rules)
-    case 'USER':
-      return step.words[0] === 'root' || step.words[0] === '0' ? [] : ['USER must stay root — remove it']
+function problemsOfInstruction(
+  instruction: Instruction,
+  all: readonly Instruction[],
+  rules: DockerfileRules,
+): readonly string[] {
+  const { keyword, text } = instruction
+  switch (keyword) {
     case 'FROM':
     case 'WORKDIR':
-    case 'LABEL':
     case 'EXPOSE':
     case 'MAINTAINER':
       return []
+    case 'RUN':
+      return [
+        ...problemsOfHeredocs(instruction),
+        ...problemsOfRunFlags(instruction),
+        ...problemsOfRun(instruction, rules),
+      ]
+    case 'COPY':
+    case 'ADD':
+      return problemsOfCopy(instruction, all)
+    case 'ARG':
+    case 'ENV':
+      return problemsOfVariables(instruction)
+    case 'LABEL':
+      return /(?:^|\s)["']?openswe\./.test(text) ? ['labels openswe.* are ours — remove it'] : []
+    case 'USER':
+      return /^(?:root|0)(?::(?:root|0))?$/.test(text.trim()) ? [] : ['tests run as root — remove USER']
+    case 'SHELL':
+      return isPlainShell(instruction.json?.slice(0, 1)) ? [] : ['SHELL may only be sh or bash — remove it']
+    case 'CMD':
+      return isIdle(instruction) ? [] : ['CMD hides what the image does when it is run — remove it']
+    case 'ENTRYPOINT':
+      return ['ENTRYPOINT stands between grading and the tests — remove it']
+    case 'ONBUILD':
+    case 'HEALTHCHECK':
+    case 'VOLUME':
+    case 'STOPSIGNAL':
+      return [`${keyword} gives the image a state or behaviour that is not in its files — remove it`]
     default:
-      return [`${step.keyword} is no instruction that is known here — remove it (${steps.length} instructions read)`]
+      return [`${keyword} is no instruction — correct it`]
   }
 }
 
-function checkCopy(step: Step): string[] {
-  if (/--from=/.test(step.text)) return ['COPY --from brings in another image — remove it']
-  const sources = step.words.filter((word) => !word.startsWith('--')).slice(0, -1)
-  const outside = sources.find((source) => source !== 'repo' && !/^(?:\.\/)?repo(?:\/(?!.*\.\.)|$)/.test(source))
-  return outside === undefined ? [] : [`COPY ${outside}: the build context holds only repo — copy from repo`]
+/**
+ * An engine that knows no heredocs reads their lines as instructions. It refuses the whole Dockerfile at the closing
+ * line, unless that is an instruction itself.
+ */
+function problemsOfHeredocs({ heredocs }: Instruction): string[] {
+  return heredocs.flatMap(({ delimiter, isClosed }) => [
+    ...(isClosed ? [] : [`the heredoc ${delimiter} is not closed — add a line ${delimiter}`]),
+    ...(instructionNames.test(delimiter)
+      ? [`the heredoc ${delimiter} is named as an instruction is — name it EOF`]
+      : []),
+  ])
 }
 
-const secretName = /(?:^|[\s_])(?:\w*_)?(?:API_?KEY|TOKEN|SECRET|PASSWORD)\w*\s*=/i
-const hookVariable =
-  /(?:^|\s)(?:BASH_ENV|LD_PRELOAD|LD_LIBRARY_PATH|PROMPT_COMMAND|PYTHONSTARTUP|PYTEST_ADDOPTS|PYTEST_PLUGINS|PATH)(?:=|\s)/
+const instructionNames =
+  /^(?:ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER|VOLUME|WORKDIR)$/i
 
-function checkVariable(step: Step): string[] {
+function problemsOfRunFlags({ flags }: Instruction): string[] {
+  return flags
+    .filter(({ name, value }) => {
+      if (name === 'network') return value !== 'none' && value !== 'default'
+      if (name !== 'mount') return true
+      return /(?:^|,)(?:from|source|src)=/.test(value) || !/(?:^|,)type=(?:cache|tmpfs)(?:,|$)/.test(value)
+    })
+    .map(({ name, value }) => `RUN --${name}=${value} reaches out of the build — remove it`)
+}
+
+function problemsOfRun({ text, json }: Instruction, rules: DockerfileRules): readonly string[] {
+  return json === null ? problemsOfCommands(text, rules) : problemsOfArgv(json, rules)
+}
+
+function problemsOfCopy(instruction: Instruction, all: readonly Instruction[]): string[] {
+  const { keyword, text, json, flags, heredocs } = instruction
+  if (heredocs.length > 0) return [`${keyword} with a heredoc — write the file by RUN`]
   const problems: string[] = []
-  if (secretName.test(step.text)) problems.push('a secret would stay in the image — remove it')
-  if (step.keyword === 'ENV' && hookVariable.test(step.text))
-    problems.push('ENV of this name changes what is run — remove it')
-  return problems
+  const from = flags.find((flag) => flag.name === 'from')
+  if (from && !isStage(from.value, instruction, all))
+    problems.push(`--from=${from.value} is no stage of this file — remove it`)
+  const words = json ?? text.trim().split(/\s+/)
+  const target = words.at(-1) ?? ''
+  for (const source of from ? [] : words.slice(0, -1)) {
+    if (/:\/\/|^[\w.-]+@[\w.-]+:|^git@|\.git(?:#.*)?$/.test(source)) {
+      problems.push(`${keyword} ${source} would be fetched from outside the build — remove it`)
+    } else if (!/^(?:\.?\/)?repo(?:\/|$)/.test(source) || source.split('/').includes('..')) {
+      problems.push(`${keyword} ${source}: the build context holds only the repository — copy from repo/`)
+    }
+  }
+  return [...problems, ...problemsOfCommands(`cp x '${target.replaceAll("'", '')}'`, { repo: '/', projectNames: [] })]
 }
 
-/** Commands by what they would do; each looks at the whole RUN, heredoc included. */
-const runRules: readonly { readonly pattern: RegExp; readonly problem: string }[] = [
-  {
-    pattern: /--security=|--network=host|--mount=type=(?:ssh|secret)|--mount=\S*\bfrom=/,
-    problem: 'a flag of RUN asks for more than a build may have — remove it',
-  },
-  {
-    pattern:
-      /\bgit\s+(?:-\S+\s+)*(?:clone|fetch|pull|ls-remote|remote|submodule|bundle|unbundle)\b|\bgh\s+(?:repo|pr|api|release)\b/,
-    problem: 'git must not fetch: the repository is already at its commit — remove it',
-  },
-  {
-    pattern: /\/\/(?:codeload|raw)\.|\/archive\/|\/releases\/download\//,
-    problem: 'a source archive may hold the fix — install from the package index',
-  },
-  {
-    pattern:
-      /(?:^|[\s;&|(])(?:python[\d.]*\s+-m\s+)?(?:pytest|py\.test|tox|nox|nosetests|unittest|runtests\.py|bin\/test)(?=$|[\s;&|)])(?!\s*(?:==|>=|<=|~=|<|>))/m,
-    problem: 'tests are not run while an image is built — remove it',
-  },
-  {
-    pattern:
-      /sitecustomize|usercustomize|ld\.so\.preload|LD_PRELOAD|BASH_ENV|PROMPT_COMMAND|conftest\.py|pytest\.ini|PYTEST_(?:ADDOPTS|PLUGINS)/,
-    problem: 'this changes what runs or grades the tests — remove it',
-  },
-  {
-    pattern: />\s*\S*\.pth\b|(?:cp|mv|ln|tee|install)\s[^\n]*\.pth\b/,
-    problem: 'a .pth file runs code at every start of Python — remove it',
-  },
-  {
-    pattern:
-      /(?:>|\bcp\b|\bmv\b|\bln\b|\btee\b|\binstall\b|\brm\b)[^\n;&|]*\s\/?(?:usr\/)?(?:local\/)?bin\/(?:bash|sh|env|git|python[\d.]*|pytest)(?:\s|$)/m,
-    problem: 'this replaces a program that grading relies on — remove it',
-  },
-  { pattern: /\/openswe(?:\/|\b)(?!-)/, problem: '/openswe belongs to the grader — use another path' },
-  {
-    pattern: /OPENSWE_EXIT_CODE|EOF_114329324912/,
-    problem: 'the exit-code marker has no place in an image — remove it',
-  },
-]
-
-function checkRun(step: Step, rules: DockerfileRules): string[] {
-  const command = step.text.replace(/^\s*RUN\s+/i, '')
-  const problems = runRules
-    .filter(({ pattern }) => pattern.test(withoutInstalls(command)))
-    .map(({ problem }) => problem)
-  const fetched = fetchesProject(command, rules)
-  if (fetched !== null)
-    problems.push(`${fetched} would install the project's own release — install it with -e /testbed`)
-  return problems
+function isStage(name: string, instruction: Instruction, all: readonly Instruction[]): boolean {
+  const stages = all.filter(({ keyword, line }) => keyword === 'FROM' && line < instruction.line)
+  return stages.some(({ text }, index) => String(index) === name || text.trim().split(/\s+/)[2] === name)
 }
 
-/** Words of an install command name packages, not commands: `pip install pytest` runs no test. */
-function withoutInstalls(command: string): string {
-  return command
-    .replace(/\\\n/g, ' ')
-    .replace(
-      /\b(?:pip[\d.]*|uv|conda|mamba|apt-get|apt)\b[^\n;&|]*?\b(?:install|add)\b([^\n;&|]*)/g,
-      (whole, names: string) =>
-        whole.slice(0, whole.length - names.length) +
-        names.replace(/(?<=\s)(?:pytest|tox|nox|unittest\S*|nosetests|nose)\S*/g, 'package'),
-    )
+const secretName = /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|CREDENTIALS?|PRIVATE_KEY)(?:_|$)/i
+
+function problemsOfVariables({ keyword, text }: Instruction): string[] {
+  const names = variableNames(text)
+  const problems = names
+    .filter((name) => secretName.test(name))
+    .map((name) => `${keyword} ${name}: a secret would stay in the image — remove it`)
+  if (names.includes('PATH') && !/\$\{?PATH\b/.test(text))
+    problems.push(`${keyword} PATH drops what the base image has — keep $PATH in it`)
+  return [...problems, ...problemsOfCommands(`echo '${text.replaceAll("'", '')}'`, { repo: '/', projectNames: [] })]
+}
+
+function variableNames(text: string): string[] {
+  const assigned = [...text.matchAll(/(?:^|\s)([A-Za-z_]\w*)=/g)].map((match) => match[1] ?? '')
+  return assigned.length > 0 ? assigned : [/^\w+/.exec(text.trim())?.[0] ?? '']
+}
+
+/** What keeps a container open without doing anything. */
+function isIdle({ json, text }: Instruction): boolean {
+  const words = json ?? text.trim().split(/\s+/)
+  return isPlainShell(words) || words.join(' ') === 'sleep infinity' || words.join(' ') === 'tail -f /dev/null'
+}
+
+function isPlainShell(words: readonly string[] | undefined): boolean {
+  return words?.length === 1 && /^(?:\/(?:usr\/)?bin\/)?(?:ba)?sh$/.test(words[0] ?? '')
 }

@@ -11,6 +11,8 @@ export interface SweepFilter {
   readonly olderThanMs?: number
   /** Containers are `eval`. Without kinds: containers and the images that only live as long as an eval run. */
   readonly kinds?: readonly LabelKind[]
+  /** Ids of images that stay. */
+  readonly keep?: ReadonlySet<string>
 }
 
 export interface SweepReport {
@@ -79,9 +81,13 @@ async function imagesOf(engine: Engine, filter: SweepFilter, kinds: readonly Lab
       query: { filters: labelFilter(filter, kind) },
       doing: 'list images',
     })
-    found.push(...listed.filter((image) => isOldEnough(image, filter) && tagsOf(image).every(isOurs)))
+    found.push(...listed.filter((image) => isWanted(image, filter)))
   }
   return found.sort((a, b) => b.Created - a.Created)
+}
+
+function isWanted(image: ListedImage, filter: SweepFilter): boolean {
+  return isOldEnough(image, filter) && tagsOf(image).every(isOurs) && filter.keep?.has(image.Id) !== true
 }
 
 function labelFilter(filter: SweepFilter, kind: LabelKind): string {
