@@ -7,7 +7,7 @@ import { ciPythonVersions } from './parsers/ci-python-versions.ts'
 import { parseIni } from './parsers/ini.ts'
 import { noxPythonVersions } from './parsers/noxfile.ts'
 import { parseRequirements, requirementText } from './parsers/requirement.ts'
-import { parseToxIni } from './parsers/tox-ini.ts'
+import { parseToxIni, type ToxIni } from './parsers/tox-ini.ts'
 import { type ProjectMetadata, readProjectMetadata } from './project-metadata.ts'
 import { choosePython } from './python-version.ts'
 import { chooseRunner } from './runner.ts'
@@ -57,7 +57,7 @@ async function readFacts({ instance, tree, pythonVersions, testFiles }: AuthorBr
     sources: dependencies.sources,
     runner,
     testFiles: await selectTestFiles(tree, testFiles),
-    pytestOptions: metadata.pytestOptions || tox?.pytestOptions || (await pytestIniOptions(tree)),
+    pytestOptions: await pytestOptions(tree, metadata, tox),
   }
 }
 
@@ -71,12 +71,12 @@ async function textOf(tree: SourceTree, paths: readonly string[]): Promise<strin
   return (await Promise.all(paths.map((path) => tree.read(path)))).join('\n')
 }
 
-async function pytestIniOptions(tree: SourceTree): Promise<string> {
-  return (
-    parseIni((await tree.read('pytest.ini')) ?? '')
-      .get('pytest')
-      ?.get('addopts') ?? ''
-  )
+/** Words of `addopts`, from the first file that pytest would take them from. */
+async function pytestOptions(tree: SourceTree, metadata: ProjectMetadata, tox: ToxIni | null): Promise<string[]> {
+  const own = parseIni((await tree.read('pytest.ini')) ?? '')
+    .get('pytest')
+    ?.get('addopts')
+  return (own ?? (metadata.pytestOptions || (tox?.pytestOptions ?? ''))).split(/\s+/).filter((word) => word !== '')
 }
 
 function buildRequires(metadata: ProjectMetadata): string[] {

@@ -25,5 +25,6 @@ export interface RepositoryFacts {
   readonly sources: readonly string[]
   readonly runner: Runner
   readonly testFiles: readonly string[]
-  readonly pytestOptions: string
+  /** Options that the repository's own pytest configuration passes. */
+  readonly pytestOptions: readonly string[]
 }

@@ -1,6 +1,8 @@
 import type { Runner } from '../../domain/environment.ts'
 import { buildVersionVariables, packageDates } from './build-backend.ts'
 import type { RepositoryFacts } from './facts.ts'
+import { parseRequirement } from './parsers/requirement.ts'
+import { pluginOf } from './plugin-of-option.ts'
 import { pytestFloors } from './tables/build-tools.ts'
 
 /**
@@ -70,13 +72,19 @@ function firstMode({ isInstallable, buildBackend }: RepositoryFacts): InstallMod
 }
 
 /**
- * pytest where nobody asks for a certain one, bounded below so that no resolver goes back to one that cannot run.
- * pytest itself is tested by its own checkout: another one is never installed beside it.
+ * pytest where nobody asks for a certain one, bounded below so that no resolver goes back to one that cannot run, and
+ * the plugins whose options its configuration passes. pytest itself is tested by its own checkout: another one is
+ * never installed beside it.
  */
-function withRunner({ runner, requirements, projectName, python }: RepositoryFacts): readonly string[] {
+function withRunner(facts: RepositoryFacts): readonly string[] {
+  const { runner, requirements, projectName, python, pytestOptions } = facts
   if (runner !== 'pytest' || projectName === 'pytest') return requirements
   const isBounded = requirements.some((requirement) => /^pytest(?:\[.*?\])?[=<>~!]/.test(requirement))
   const floor = pytestFloors[python.version]
-  const bounded = floor === undefined ? 'pytest' : `pytest>=${floor.version}`
-  return isBounded ? requirements : [...requirements.filter((requirement) => requirement !== 'pytest'), bounded]
+  const pytest = floor === undefined ? 'pytest' : `pytest>=${floor.version}`
+  const plugins = pytestOptions.flatMap((option) => pluginOf(option) ?? []).filter((name) => name !== projectName)
+  const names = requirements.map((requirement) => parseRequirement(requirement)?.name)
+  const missing = [...new Set(plugins)].filter((plugin) => !names.includes(plugin))
+  const others = requirements.filter((requirement) => isBounded || requirement !== 'pytest')
+  return isBounded ? [...others, ...missing] : [...others, pytest, ...missing]
 }

@@ -20,6 +20,7 @@ export interface ProjectMetadata {
   readonly buildRequires: readonly string[]
   readonly usesScmVersion: boolean
   readonly isInstallable: boolean
+  /** `addopts` of pyproject.toml or setup.cfg. */
   readonly pytestOptions: string
 }
 
@@ -37,31 +38,29 @@ export async function readProjectMetadata(tree: SourceTree): Promise<ProjectMeta
 }
 
 function merge(pyproject: Pyproject | null, cfg: SetupCfg | null, setup: SetupPy | null): ProjectMetadata {
-  const name = pyproject?.name ?? cfg?.name ?? setup?.name ?? null
-  const dependencies = [pyproject?.dependencies, cfg?.installRequires, setup?.installRequires].flatMap(
-    (list) => list ?? [],
-  )
-  const buildRequires = [
-    ...(pyproject?.buildRequires ?? []),
-    ...(cfg?.setupRequires ?? []),
-    ...(setup?.setupRequires ?? []),
-  ]
+  const files = [pyproject, cfg, setup].filter((file) => file !== null)
+  const setuptools = [cfg, setup].filter((file) => file !== null)
+  const name = files.find((file) => file.name !== null)?.name ?? null
+  const buildRequires = [...(pyproject?.buildRequires ?? []), ...setuptools.flatMap((file) => file.setupRequires)]
   return {
     name: name === null ? null : normaliseName(name),
-    pythonRequires: pyproject?.pythonRequires || cfg?.pythonRequires || setup?.pythonRequires || '',
-    classifiers: [pyproject, cfg, setup].flatMap((file) => file?.classifiers ?? []),
-    dependencies,
-    extras: new Map([...(setup?.extras ?? []), ...(cfg?.extras ?? []), ...(pyproject?.extras ?? [])]),
+    pythonRequires: files.find((file) => file.pythonRequires !== '')?.pythonRequires ?? '',
+    classifiers: files.flatMap((file) => file.classifiers),
+    dependencies: [...(pyproject?.dependencies ?? []), ...setuptools.flatMap((file) => file.installRequires)],
+    extras: new Map(files.toReversed().flatMap((file) => [...file.extras])),
     groups: pyproject?.groups ?? new Map(),
-    testsRequire: [...(cfg?.testsRequire ?? []), ...(setup?.testsRequire ?? [])],
+    testsRequire: setuptools.flatMap((file) => file.testsRequire),
     requirementsFiles: setup?.requirementsFiles ?? [],
     buildBackend: pyproject?.buildBackend ?? null,
     buildRequires,
-    usesScmVersion:
-      pyproject?.usesScmVersion === true ||
-      setup?.usesScmVersion === true ||
-      buildRequires.some((requirement) => /^(?:setuptools[-_]scm|hatch[-_]vcs|pbr)\b/i.test(requirement)),
+    usesScmVersion: usesScmVersion(pyproject, setup, buildRequires),
     isInstallable: setup !== null || pyproject?.isProject === true || (cfg?.name ?? null) !== null,
     pytestOptions: pyproject?.pytestOptions || cfg?.pytestOptions || '',
   }
+}
+
+function usesScmVersion(pyproject: Pyproject | null, setup: SetupPy | null, buildRequires: readonly string[]): boolean {
+  const tools = /^(?:setuptools[-_]scm|hatch[-_]vcs|pbr)\b/i
+  const isSaid = pyproject?.usesScmVersion === true || setup?.usesScmVersion === true
+  return isSaid || buildRequires.some((requirement) => tools.test(requirement))
 }

@@ -7,7 +7,7 @@ export function ciPythonVersions(text: string): string[] {
     const isKey = /\bpython(?:[-_ ]?version)?s?\b\s*["']?\s*[:=]/i.test(line)
     const isItem = listIndent >= 0 && indent >= listIndent && /^\s*-/.test(line)
     if (isKey || isItem)
-      for (const match of line.matchAll(/(?<![\w.])([23]\.\d{1,2})(?![\d])/g)) found.add(match[1] ?? '')
+      for (const match of line.matchAll(/(?<![\w.-])([23]\.\d{1,2})(?![\d])/g)) found.add(match[1] ?? '')
     if (isKey) listIndent = indent
     else if (!isItem) listIndent = -1
     for (const match of line.matchAll(/\bpy([23])(\d{1,2})\b/g)) found.add(`${match[1]}.${match[2]}`)

@@ -27,27 +27,35 @@ const optionsWithValue = new Set([
 /** Every `pip install …` in the lines of a script or workflow. */
 export function pipInstallsIn(text: string): PipInstall[] {
   const joined = text.replace(/\\\r?\n\s*/g, ' ')
-  return [...joined.matchAll(/\bpip3?\s+install\s+([^\n|&;>]*(?:;\s*python_version[^\n|&>]*)?)/g)].map((match) =>
-    readWords(words(match[1] ?? '')),
-  )
+  return [...joined.matchAll(/\bpip3?\s+install\s+([^\n]*)/g)].map((match) => readWords(wordsOf(match[1] ?? '')))
 }
 
-function readWords(list: readonly string[]): PipInstall {
+function readWords(words: readonly string[]): PipInstall {
   const requirements: string[] = []
   const files: string[] = []
   const extras: string[] = []
-  for (let at = 0; at < list.length; at += 1) {
-    const word = list[at] ?? ''
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? ''
     const self = /^\.\/?(?:\[([^\]]*)\])?$/.exec(word)
-    if (word === '-r' || word === '--requirement') files.push(list[++at] ?? '')
-    else if (/^-r./.test(word)) files.push(word.slice(2))
+    const file = /^(?:-r|--requirement)=?(.*)$/.exec(word)
+    if (file !== null) files.push(file[1] || (words[++at] ?? ''))
     else if (optionsWithValue.has(word)) at += 1
-    else if (self !== null) extras.push(...(self[1] ?? '').split(',').filter(Boolean))
-    else if (/^[A-Za-z0-9]/.test(word) && !/[/$]|\.(?:whl|gz|zip)$|\+/.test(word)) requirements.push(word)
+    else if (self !== null) extras.push(...(self[1] ?? '').split(',').filter((extra) => extra !== ''))
+    else if (isRequirement(word)) requirements.push(word)
   }
-  return { requirements, files: files.filter((file) => /^[\w./-]+$/.test(file)), extras }
+  return { requirements, files: files.filter((path) => /^[\w./-]+$/.test(path)), extras }
 }
 
-function words(text: string): string[] {
-  return [...text.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)].map((m) => m[1] ?? m[2] ?? m[3] ?? '')
+function isRequirement(word: string): boolean {
+  return /^[A-Za-z0-9]/.test(word) && !/[/$]|\.(?:whl|gz|zip)$|\+/.test(word)
+}
+
+/** Words of a shell line up to the end of its first command, without quotes. */
+function wordsOf(line: string): string[] {
+  const words: string[] = []
+  for (const match of line.matchAll(/"([^"]*)"|'([^']*)'|([;&|]+|\d?>+)|([^\s"';&|]+)/g)) {
+    if (match[3] !== undefined) break
+    words.push(match[1] ?? match[2] ?? match[4] ?? '')
+  }
+  return words
 }

@@ -1,65 +1,58 @@
 import { parseRequirement, type Requirement } from './requirement.ts'
 
-/** The requirements of a file with everything it includes, and what an index cannot serve. */
+/** The requirements of a file with everything it includes, without what an index cannot serve. */
 export interface RequirementsFile {
   readonly requirements: readonly Requirement[]
   /** Extras asked of the project itself (`-e .[tests]`). */
   readonly projectExtras: readonly string[]
-  /** Lines that were left out: URLs, paths, repositories. */
-  readonly skipped: readonly string[]
   /** Paths that were read. */
   readonly files: readonly string[]
 }
 
 type ReadText = (path: string) => Promise<string | null>
 
-/** Reads a requirements file with its `-r` and `-c` includes; a file that includes itself ends there. */
+/** Reads a requirements file with its `-r` includes; a file that includes itself ends there. Bounds by `-c` are left out. */
 export async function readRequirementsFile(path: string, read: ReadText): Promise<RequirementsFile | null> {
   const text = await read(path)
   return text === null ? null : readRequirementLines(text.split(/\r?\n/), path, read, [path])
 }
 
-/** Reads requirement lines as pip would when they stood in the file `path`. */
+/** Reads requirement lines as pip would when they stood in the file `path`; files in `above` are not read again. */
 export async function readRequirementLines(
   lines: readonly string[],
   path: string,
   read: ReadText,
   above: readonly string[] = [],
 ): Promise<RequirementsFile> {
-  const requirements: Requirement[] = []
-  const projectExtras: string[] = []
-  const skipped: string[] = []
-  const files = [...above]
+  const found: Found = { requirements: [], projectExtras: [], files: [...above] }
   for (const line of joined(lines)) {
-    const include = /^-(?:U?r|-requirement|c|-constraint)[\s=]*(\S+)/.exec(line)
-    const self = /^(?:-e\s*|--editable[\s=]+)?\.\/?(?:\[([^\]]*)\])?$/.exec(line)
-    if (include?.[1] !== undefined) {
-      const target = resolve(path, include[1])
-      if (files.includes(target)) continue
-      const text = await read(target)
-      if (text === null) skipped.push(line)
-      else if (/^-(?:c|-constraint)/.test(line)) files.push(target)
-      else {
-        const inner = await readRequirementLines(text.split(/\r?\n/), target, read, [...files, target])
-        requirements.push(...inner.requirements)
-        projectExtras.push(...inner.projectExtras)
-        skipped.push(...inner.skipped)
-        files.push(...inner.files.filter((file) => !files.includes(file)))
-      }
-    } else if (self !== null)
-      projectExtras.push(
-        ...(self[1] ?? '')
-          .split(',')
-          .map((extra) => extra.trim())
-          .filter(Boolean),
-      )
-    else {
-      const requirement = line.startsWith('-') ? null : parseRequirement(line)
-      if (requirement === null) skipped.push(line)
-      else requirements.push(requirement)
-    }
+    const include = /^-(?:U?r|-requirement)[\s=]*(\S+)/.exec(line)?.[1]
+    if (include === undefined) readLine(line, found)
+    else await readInclude(resolve(path, include), read, found)
   }
-  return { requirements, projectExtras, skipped, files }
+  return found
+}
+
+interface Found extends RequirementsFile {
+  readonly requirements: Requirement[]
+  readonly projectExtras: string[]
+  readonly files: string[]
+}
+
+function readLine(line: string, found: Found): void {
+  const self = /^(?:-e\s*|--editable[\s=]+)?\.\/?(?:\[([^\]]*)\])?$/.exec(line)
+  const requirement = line.startsWith('-') ? null : parseRequirement(line)
+  if (self !== null) found.projectExtras.push(...(self[1] ?? '').split(/[\s,]+/).filter((extra) => extra !== ''))
+  else if (requirement !== null) found.requirements.push(requirement)
+}
+
+async function readInclude(path: string, read: ReadText, found: Found): Promise<void> {
+  const text = found.files.includes(path) ? null : await read(path)
+  if (text === null) return
+  const inner = await readRequirementLines(text.split(/\r?\n/), path, read, [...found.files, path])
+  found.requirements.push(...inner.requirements)
+  found.projectExtras.push(...inner.projectExtras)
+  found.files.push(...inner.files.filter((file) => !found.files.includes(file)))
 }
 
 /** Lines without comments, continuations joined. */

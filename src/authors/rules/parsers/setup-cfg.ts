@@ -25,7 +25,7 @@ export function parseSetupCfg(text: string): SetupCfg {
     extras: new Map(
       [...(file.get('options.extras_require') ?? [])].map(([extra, value]) => [extra, requirementLines(value)]),
     ),
-    pytestOptions: file.get('tool:pytest')?.get('addopts') ?? file.get('pytest')?.get('addopts') ?? '',
+    pytestOptions: file.get('tool:pytest')?.get('addopts') ?? '',
   }
 }
 

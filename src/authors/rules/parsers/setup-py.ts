@@ -1,5 +1,7 @@
-import { LiteralReader, type PythonValue, readAssignments, textsOf } from './python-literals.ts'
+import { readAssignments } from './python-assignments.ts'
+import { LiteralReader } from './python-literals.ts'
 import type { PythonToken } from './python-tokens.ts'
+import { type PythonValue, textsOf } from './python-values.ts'
 
 /** What a setup.py says literally. Nothing of it is run, so what it computes is missing here. */
 export interface SetupPy {
@@ -14,8 +16,6 @@ export interface SetupPy {
   readonly requirementsFiles: readonly string[]
   /** True where the version comes from git tags (`use_scm_version`, `pbr`, `versioningit`). */
   readonly usesScmVersion: boolean
-  /** True where it names extension modules to be compiled. */
-  readonly hasExtensions: boolean
 }
 
 /** Reads the `setup(…)` call and the module-level names it refers to. */
@@ -35,7 +35,6 @@ export function parseSetupPy(source: string): SetupPy {
       ...new Set([...source.matchAll(/['"]([\w./-]*requirements?[\w./-]*\.txt)['"]/g)].flatMap((m) => m[1] ?? [])),
     ],
     usesScmVersion: call.has('use_scm_version') || call.has('pbr') || call.has('versioningit'),
-    hasExtensions: call.has('ext_modules') && itemCount(call.get('ext_modules')) !== 0,
   }
 }
 
@@ -56,8 +55,4 @@ function setupArguments(
 
 function extrasOf(entries: ReadonlyMap<string, PythonValue>): Map<string, string[]> {
   return new Map([...entries].map(([extra, value]) => [extra, textsOf(value)]))
-}
-
-function itemCount(value: PythonValue | undefined): number {
-  return value?.kind === 'list' ? value.items.length : 1
 }

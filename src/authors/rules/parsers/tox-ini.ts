@@ -8,8 +8,6 @@ export interface ToxIni {
   /** Python versions of the environment list, such as `3.9`. */
   readonly pythonVersions: readonly string[]
   readonly pytestOptions: string
-  /** Words that pytest is given besides its paths. */
-  readonly commands: readonly string[]
 }
 
 export function parseToxIni(text: string): ToxIni {
@@ -21,7 +19,6 @@ export function parseToxIni(text: string): ToxIni {
     extras: iniLines(environment?.get('extras')?.replaceAll(',', '\n')).filter((extra) => /^[\w.-]+$/.test(extra)),
     pythonVersions: pythonVersionsIn(file.get('tox')?.get('envlist') ?? file.get('tox')?.get('env_list') ?? ''),
     pytestOptions: file.get('pytest')?.get('addopts') ?? '',
-    commands: iniLines(environment?.get('commands')),
   }
 }
 

@@ -1,4 +1,5 @@
-import { pluginOfFixture, pluginOfIniKey, pluginOfMarker, pluginOfOption } from '../tables/pytest-plugins.ts'
+import { pluginOf } from '../plugin-of-option.ts'
+import { pluginOfFixture, pluginOfIniKey, pluginOfMarker } from '../tables/pytest-plugins.ts'
 import { captures, type RepairRow, requireAll } from './repair-row.ts'
 
 const unknownOptions = /error: unrecognized arguments: ([^\n]+)/g
@@ -24,7 +25,7 @@ export const pytestRows: readonly RepairRow[] = [
     why: 'the configuration passes an option of this plugin',
     from: ['run'],
     sees: unknownOptions,
-    change: (matches) => requireAll(optionsIn(matches).map(pluginFor)),
+    change: (matches) => requireAll(optionsIn(matches).map(pluginOf)),
   },
   {
     name: 'pytest-without-addopts',
@@ -96,8 +97,4 @@ export const warningRows: readonly RepairRow[] = [
 
 function optionsIn(matches: readonly RegExpExecArray[]): string[] {
   return captures(matches).flatMap((text) => text.split(/\s+/).filter((word) => word.startsWith('-')))
-}
-
-function pluginFor(option: string): string | undefined {
-  return pluginOfOption.find(([start]) => (start.startsWith('--') ? option.startsWith(start) : option === start))?.[1]
 }

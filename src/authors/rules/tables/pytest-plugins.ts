@@ -68,14 +68,12 @@ export const pluginOfOption: readonly (readonly [string, string])[] = [
   ['--spec', 'pytest-spec'],
   ['--clarity', 'pytest-clarity'],
   ['--order', 'pytest-order'],
-  ['--log-level', 'pytest-catchlog'],
   ['--beartype', 'pytest-beartype'],
   ['--typeguard', 'typeguard'],
   ['--memray', 'pytest-memray'],
   ['--run-parallel', 'pytest-run-parallel'],
   ['--localserver', 'pytest-localserver'],
   ['--aiohttp', 'pytest-aiohttp'],
-  ['--faulthandler', 'pytest-faulthandler'],
 ]
 
 /** Plugins by a fixture they provide. */
