@@ -33,19 +33,19 @@ interface Problem {
 }
 
 /**
- * The stable head of a Dockerfile (`FROM` and `COPY repo /testbed`, with a `WORKDIR` beside them), which is built once
- * an instance, and what follows it; null where it does not begin so, or has another stage.
+ * The stable head of a Dockerfile (`FROM` and `COPY repo /testbed`, perhaps with a `WORKDIR` between), which is built
+ * once an instance, and what follows it and needs no build context; null where it does not begin so, or copies more.
  */
 export function splitHead(text: string): { readonly head: string; readonly rest: string } | null {
   const instructions = parseDockerfile(text)
   const copyAt = instructions.findIndex((instruction) => instruction.keyword === 'COPY')
   const copy = instructions[copyAt]
-  if (copy === undefined || !isCheckoutCopy(copy) || text.startsWith('#')) return null
+  if (copy === undefined || !isCheckoutCopy(copy)) return null
   const before = instructions.slice(0, copyAt).map((instruction) => instruction.keyword)
   if (before.join(' ') !== 'FROM' && before.join(' ') !== 'FROM WORKDIR') return null
   const [from] = instructions
   if (from === undefined || from.flags.length > 0 || !/^\S+$/.test(from.text)) return null
-  if (instructions.slice(1).some((instruction) => instruction.keyword === 'FROM')) return null
+  if (instructions.slice(copyAt + 1).some(({ keyword }) => /^(?:FROM|COPY|ADD)$/.test(keyword))) return null
   const lines = text.split('\n')
   return { head: `${lines.slice(0, copy.lastLine).join('\n')}\n`, rest: lines.slice(copy.lastLine).join('\n') }
 }
