@@ -39,6 +39,14 @@ export function getEnvironment(store: Store, attemptId: number): ResolvedEnviron
   )
 }
 
+/** Ids of the images of every environment that was ever accepted. */
+export function acceptedImages(store: Store): ReadonlySet<string> {
+  const rows = store.all<{ image_id: string }>(
+    "select distinct image_id from environments join attempts using (attempt_id) where outcome = 'accepted'",
+  )
+  return new Set(rows.map((row) => row.image_id))
+}
+
 export function putProof(store: Store, attemptId: number, proof: Proof): void {
   store.run('insert or replace into proofs values (?, ?)', attemptId, putArtefact(store, JSON.stringify(proof)))
 }

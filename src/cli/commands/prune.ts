@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
 import * as v from 'valibot'
 import { sweep } from '../../docker/prune.ts'
 import { isBeingWritten } from '../../store/lock.ts'
+import { acceptedImages } from '../../store/results.ts'
+import { openStore } from '../../store/store.ts'
 import { printable } from '../../util/printable.ts'
 import { command } from '../command.ts'
 import { database, databaseOption } from '../database-option.ts'
@@ -15,7 +18,7 @@ const kindsInOrder = ['environment', 'head', 'state', 'eval', 'base'] as const
 export const prune = command({
   options: [
     { name: 'older-than', value: 'TIME', description: 'Only what was made at least so long ago, such as 24h' },
-    { name: 'environments', description: 'Images of environments too, accepted ones included' },
+    { name: 'environments', description: 'Images of environments too, but those that are accepted in the database' },
     { name: 'base', description: 'Base images too' },
     databaseOption,
   ],
@@ -24,12 +27,14 @@ export const prune = command({
   async run(_words, { olderThan, environments, base, db }, terminal) {
     if (await isBeingWritten(db)) throw new PreflightError(`a run goes on in ${db} — stop it, or wait for it`)
     const engine = connectEngine()
+    const keep = existsSync(db) ? await acceptedIn(db) : new Set<string>()
     let containers = 0
     let images = 0
     for (const kind of kindsInOrder) {
       if ((kind === 'environment' && !environments) || (kind === 'base' && !base)) continue
       const swept = await sweep(engine, {
         kinds: [kind],
+        keep,
         ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
       })
       containers += swept.containers
@@ -40,3 +45,8 @@ export const prune = command({
     return exitCodes.success
   },
 })
+
+async function acceptedIn(db: string): Promise<ReadonlySet<string>> {
+  using store = await openStore(db, 'read')
+  return acceptedImages(store)
+}

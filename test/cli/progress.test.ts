@@ -1,0 +1,38 @@
+import { expect, test } from 'bun:test'
+import { liveLine } from '../../src/cli/progress.ts'
+import type { Snapshot } from '../../src/control/snapshot.ts'
+
+const now: Snapshot = {
+  run_id: 'r',
+  total: 48,
+  queued: 29,
+  running: 2,
+  accepted: 9,
+  rejected: 8,
+  unsolvable: 0,
+  faulted: 0,
+  outcomes: [],
+  active: [
+    { instance_id: 'a__a-\u001b1', node: 'n', stage: 'build', iteration: 2, ageMs: 60_000, stageAgeMs: 12_000 },
+    { instance_id: 'b__b-2', node: 'n', stage: null, iteration: 0, ageMs: 1_000, stageAgeMs: 1_000 },
+  ],
+  elapsedMs: 1_800_000,
+  settledInRun: 17,
+  remainingMs: 3_282_353,
+}
+
+test('the live line says how far, with what outcome, what is slowest, how fast and how long still', () => {
+  expect(liveLine(now, 200)).toBe(
+    '17/48 · 9 accepted · 8 rejected · 2 running: a__a-\\x1b1 build 12s · 34/h · 54m42s left',
+  )
+})
+
+test('what is rare is only named where there is some, and before the first verdict no pace is made up', () => {
+  const early = { ...now, settledInRun: 0, remainingMs: null, active: [], running: 0, faulted: 3, unsolvable: 1 }
+  expect(liveLine(early, 200)).toBe('19/48 · 9 accepted · 8 rejected · 1 unsolvable · 3 faulted · 0 running')
+})
+
+test('the live line never wraps', () => {
+  expect(liveLine(now, 30)).toBe('17/48 · 9 accepted · 8 rejec…')
+  expect(Bun.stringWidth(liveLine(now, 1))).toBeLessThanOrEqual(1)
+})
