@@ -24,6 +24,7 @@ export function judge(evidence: Evidence): Judgement {
     firstOf(evidence.withFix, unusable) ??
     firstOf(evidence.testOnly, unfinished) ??
     firstOf(evidence.testOnly, passesBefore) ??
+    passesByChance(evidence) ??
     firstOf(evidence.withFix, failsAfter) ??
     firstOf(evidence.testOnly, crashedBefore) ??
     compare(evidence)
@@ -131,17 +132,25 @@ function standingOf(before: History, after: History): Standing {
   return isSteady(before) && isSteady(after) ? 'unaffected' : 'flaky'
 }
 
-function compare(evidence: Evidence): Judgement {
+/** Names of the tests by what their outcomes make of them. */
+function standings(evidence: Evidence): (standing: Standing) => readonly string[] {
   const runs = [...evidence.testOnly, ...evidence.withFix]
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.report?.outcomes ?? {})))].sort()
-  const standings = new Map(
+  const byName = new Map(
     names.map((name) => [name, standingOf(historyOf(name, evidence.testOnly), historyOf(name, evidence.withFix))]),
   )
-  const those = (standing: Standing) => names.filter((name) => standings.get(name) === standing)
-  const unsteady = those('unsteady fix')
-  if (unsteady.length > 0) {
-    return rejected('flaky-fail-to-pass', `not the same in every run with the fix: ${nameSome(unsteady)}`)
-  }
+  return (standing) => names.filter((name) => byName.get(name) === standing)
+}
+
+/** Comes before `failsAfter`: that the fix helps only now and then says more than that a run with it failed. */
+function passesByChance(evidence: Evidence): Rejection | null {
+  const unsteady = standings(evidence)('unsteady fix')
+  if (unsteady.length === 0) return null
+  return rejected('flaky-fail-to-pass', `not the same in every run with the fix: ${nameSome(unsteady)}`)
+}
+
+function compare(evidence: Evidence): Judgement {
+  const those = standings(evidence)
   const failToPass = those('FAIL_TO_PASS')
   const flakyTests = those('flaky')
   if (failToPass.length === 0) return withoutFailToPass(those('skipped after'), flakyTests)

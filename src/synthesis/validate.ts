@@ -2,7 +2,7 @@ import type { TestCommand } from '../domain/environment.ts'
 import type { EvalRun, RunPurpose } from '../domain/eval-run.ts'
 import { type Evidence, type Judgement, judge, prunableTests, type Rejection } from '../domain/judge.ts'
 import type { Stage } from '../domain/synthesis-event.ts'
-import { hasFailures } from '../domain/test-report.ts'
+import { hasFailures, testsThat } from '../domain/test-report.ts'
 import type { Acceptance, RejectionReason } from '../domain/verdict.ts'
 import { conditionsOf } from './conditions.ts'
 import { type Control, controlsOf } from './controls.ts'
@@ -148,10 +148,21 @@ async function collectEvidence(
   }
   await once('with-fix', images.withFix, withFix)
   await once('test-only', images.testOnly, testOnly)
-  if (judge(evidence).kind === 'rejected') return evidence
+  const first = judge(evidence)
+  if (first.kind === 'rejected') {
+    if (mayBeChance(first, withFix)) await once('with-fix', images.withFix, withFix)
+    return evidence
+  }
   while (withFix.length < options.repeats.withFix) await once('with-fix', images.withFix, withFix)
   while (testOnly.length < options.repeats.testOnly) await once('test-only', images.testOnly, testOnly)
   return evidence
+}
+
+/** A second look tells tests that fail with the fix from tests that pass by chance; what broke earlier needs none. */
+function mayBeChance(judgement: Rejection, withFix: readonly EvalRun[]): boolean {
+  const report = withFix[0]?.report
+  if (judgement.reason !== 'tests-fail-with-fix' || !report) return false
+  return report.collectionErrors.length === 0 && testsThat(report, 'failed').length > 0
 }
 
 /** The command without tests that say nothing about the fix, where that is why the runs are not sound. */
@@ -164,7 +175,7 @@ function withoutUnsteady(
   const tests =
     judgement.kind === 'sound'
       ? judgement.flakyTests
-      : judgement.reason === 'tests-fail-with-fix'
+      : judgement.reason === 'tests-fail-with-fix' || judgement.reason === 'flaky-fail-to-pass'
         ? (prunableTests(evidence, subject.testPatchLines) ?? [])
         : []
   if (tests.length === 0) return null

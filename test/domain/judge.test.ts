@@ -110,6 +110,11 @@ describe('an environment is rejected where', () => {
     )
   })
 
+  test('the same test fails in one run with the fix and passes in another', () => {
+    expect(reasonOf([before(failing)], [after(failing), after(passing)])).toBe('flaky-fail-to-pass')
+    expect(reasonOf([before(failing)], [after(failing), after(failing)])).toBe('tests-fail-with-fix')
+  })
+
   test('the test that failed is skipped, not passed, with the fix', () => {
     expect(reasonOf([before(failing)], [after({ a: 'skipped', b: 'passed' })])).toBe('fail-to-pass-skipped')
   })
