@@ -10,6 +10,7 @@ import type { InputRow } from '../input/instance-file.ts'
 import { endRun, insertRun } from '../store/runs.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { synthesize } from '../synthesis/synthesize.ts'
+import { printable } from '../util/printable.ts'
 import { authorOf } from './authors.ts'
 import { UsageError } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -40,28 +41,39 @@ export async function runInstances(request: RunRequest, terminal: Terminal): Pro
   using signals = takeStopSignals(() => terminal.err('\nstopping: what runs is given back; once more leaves at once\n'))
   const machine = await prepareMachine(engine, options.cache)
   using store = await openStore(options.db, 'write')
-  await sweepKilledRuns(store, engine, machine.workRoot)
+  tellLeftovers(terminal, await sweepKilledRuns(store, engine, machine.workRoot))
   const run = { runId: Bun.randomUUIDv7(), startedAtMs: Date.now() }
   const settings = settingsOf(options, machine.facts)
   insertRun(store, { ...run, version: packageFile.version, author: request.author, settings })
   const snapshot = () => takeSnapshot(store, run.runId, run.startedAtMs, Date.now())
   const view = viewRun(terminal, request.instancesFile, options.json === true, snapshot)
-  let state: 'ended' | 'killed' = 'killed'
+  let cleanUpMs = hurriedCleanUpMs
   try {
     const intake = await takeRows(store, run.runId, request, view)
     view.taken(intake, slotsOf(options, machine.facts))
     const ending = await work(store, run.runId, request, { machine, signals, view, terminal })
-    if (ending !== 'left') state = 'ended'
+    if (ending !== 'left') cleanUpMs = usualCleanUpMs
     view.ended(ending)
     return { exitCode: exitCodeOf(ending, intake, snapshot(), signals, terminal), snapshot: snapshot() }
   } finally {
-    await Promise.race([sweepRun(engine, run.runId, machine.workRoot), aborted(signals.second), Bun.sleep(sweepMs)])
-    endRun(store, run.runId, state, Date.now())
+    const problems = await Promise.race([sweepRun(engine, run.runId, machine.workRoot), late(cleanUpMs)])
+    if (problems.length === 0) endRun(store, run.runId, 'ended', Date.now())
+    tellLeftovers(terminal, problems)
   }
 }
 
-/** A cleaning up that takes longer is left to the next run. */
-const sweepMs = 30_000
+const usualCleanUpMs = 60_000
+/** For somebody who pressed Ctrl-C twice. */
+const hurriedCleanUpMs = 5_000
+
+async function late(boundMs: number): Promise<readonly string[]> {
+  await Bun.sleep(boundMs)
+  return [`cleaning up takes longer than ${boundMs / 1000} s`]
+}
+
+function tellLeftovers(terminal: Terminal, problems: readonly string[]): void {
+  for (const problem of problems) terminal.err(`left for the next run to remove: ${printable(problem)}\n`)
+}
 
 async function takeRows(store: Store, runId: string, request: RunRequest, view: RunView): Promise<Intake> {
   const { options, author } = request
