@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { extract } from 'tar-stream'
-import type { Engine } from './engine.ts'
-import { statusOf } from './engine.ts'
+import { FaultError } from '../domain/fault.ts'
+import { type Engine, statusOf } from './engine.ts'
 
 /** A member of a tar stream. Its content can be read only until the next one is asked for. */
 export interface TarMember {
@@ -85,7 +85,10 @@ export async function openArchive(
       signal,
     })
   } catch (error) {
-    if (statusOf(error) === 404) return null
+    if (statusOf(error) === 404 || (error instanceof FaultError && noSuchPath.test(error.message))) return null
     throw error
   }
 }
+
+/** What the engine says, with status 500, of a path that leads through a file, in a circle, or is too long. */
+const noSuchPath = /: not a directory$|too many links|: file name too long$/

@@ -88,11 +88,11 @@ export class Engine {
     return stream
   }
 
-  #dial<T>(request: ApiRequest, isStream: boolean): Promise<T> {
+  async #dial<T>(request: ApiRequest, isStream: boolean): Promise<T> {
     const { signal, timeoutMs = answerMs } = request
     signal?.throwIfAborted()
     const controller = new AbortController()
-    return new Promise<T>((resolve, reject) => {
+    return await new Promise<T>((resolve, reject) => {
       const settle = (finish: () => void) => {
         clearTimeout(timer)
         signal?.removeEventListener('abort', onAbort)

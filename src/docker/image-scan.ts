@@ -18,6 +18,8 @@ export interface ImageFile {
   /** A symbolic link's target; or, with a leading slash, the path that a hard link shares its content with. */
   readonly linkTo?: string
   content(): Promise<Uint8Array>
+  /** The same in pieces, for files of any size. */
+  chunks(): AsyncIterable<Uint8Array>
 }
 
 export type ImageVisitor = (file: ImageFile) => Promise<void>

@@ -56,14 +56,33 @@ function isDeletion(status: Status): boolean {
 }
 
 async function fileAt(at: Buffer, status: Status, path: string): Promise<ImageFile> {
-  const common = { path, mode: Number(status.mode) & 0o7777, content: () => readUnfollowed(at) }
+  const common = {
+    path,
+    mode: Number(status.mode) & 0o7777,
+    content: () => readUnfollowed(at),
+    chunks: () => chunksOf(at),
+  }
   if (status.isSymbolicLink()) return { ...common, type: 'link', sizeBytes: 0, linkTo: await readlink(at) }
   return status.isFile()
     ? { ...common, type: 'file', sizeBytes: Number(status.size) }
     : { ...common, type: 'other', sizeBytes: 0 }
 }
 
+const unfollowed = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
 async function readUnfollowed(at: Buffer): Promise<Uint8Array> {
-  await using file = await open(at, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  await using file = await open(at, unfollowed)
   return await file.readFile()
 }
+
+async function* chunksOf(at: Buffer): AsyncGenerator<Uint8Array> {
+  await using file = await open(at, unfollowed)
+  const chunk = Buffer.alloc(chunkBytes)
+  for (;;) {
+    const { bytesRead } = await file.read(chunk, 0, chunkBytes)
+    if (bytesRead === 0) return
+    yield Buffer.from(chunk.subarray(0, bytesRead))
+  }
+}
+
+const chunkBytes = 4 * 1024 * 1024

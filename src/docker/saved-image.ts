@@ -40,6 +40,7 @@ export async function visitTar(tar: Readable, parent: string, visit: ImageVisito
       sizeBytes: member.sizeBytes,
       ...linkOf(member, parent),
       content: () => buffer(member.stream),
+      chunks: () => member.stream,
     })
   }
 }

@@ -53,7 +53,7 @@ describe('a base image from elsewhere is refused', () => {
     'FROM python:3.11\nCOPY repo /testbed',
     'FROM scratch\nCOPY repo /testbed',
     'ARG B=python:3.11\nFROM $B\nCOPY repo /testbed',
-    'FROM openswe-python-${UNSET}\nCOPY repo /testbed',
+    'FROM openswe-python-$UNSET\nCOPY repo /testbed',
     'FROM openswe-python-3.11 AS a\nFROM openswe-python-3.9\nCOPY repo /testbed',
     'COPY repo /testbed',
   ]
