@@ -1,5 +1,6 @@
 import type { AuthorBrief, Guidance, Iteration, IterationResult } from '../../../src/authors/author.ts'
 import type { RepositoryFacts } from '../../../src/authors/rules/facts.ts'
+import { createRulesAuthor } from '../../../src/authors/rules/rules-author.ts'
 import type { SourceTree } from '../../../src/domain/source-tree.ts'
 
 /** A tree that holds these texts and nothing else. */
@@ -74,4 +75,22 @@ export function runFailure(output: string, reason = 'tests-fail-with-fix'): Iter
     output,
   } as const
   return { kind: 'evaluated', reason, explanation: 'it failed', runs: [run] }
+}
+
+export interface KeyOptions {
+  readonly facts?: Partial<RepositoryFacts>
+  readonly files?: Readonly<Record<string, string>>
+  readonly pythonVersions?: readonly string[]
+  readonly addedModules?: readonly string[]
+  readonly guidance?: readonly Guidance[]
+}
+
+/** The key of the repair that the rules author answers a result with, or how else it answers. */
+export async function keyFor(result: IterationResult, options: KeyOptions = {}): Promise<string> {
+  const { facts, files = {}, guidance = [], ...more } = options
+  const report = { summary: '', facts: { ...someFacts, ...facts } }
+  const iterations = [iterationOf(result, guidance)]
+  const analysis = await createRulesAuthor().analyse(briefOf(files, [], more), report, iterations)
+  if (analysis.kind !== 'revise') return analysis.kind
+  return (analysis.dockerfile ?? analysis.evalScript ?? analysis.explore)?.key ?? 'nothing'
 }

@@ -1,7 +1,7 @@
 import { FaultError } from '../../../domain/fault.ts'
 import type { Analysis, AuthorBrief, Iteration, IterationResult } from '../../author.ts'
 import type { RepositoryFacts } from '../facts.ts'
-import { normaliseName, parseRequirement } from '../parsers/requirement.ts'
+import { parseRequirement } from '../parsers/requirement.ts'
 import type { Plan } from '../plan.ts'
 import { changePlan, describeChange, isTestCommandChange, type PlanChange } from '../plan-change.ts'
 import { repairRows } from './all-rows.ts'
@@ -74,13 +74,10 @@ function revise(row: RepairRow, key: string, change: PlanChange): Analysis {
     : { kind: 'revise', dockerfile: guidance }
 }
 
-/** The project's own release is never installed beside its checkout. */
+/** The project's own release is never installed beside its checkout, nor is it bounded. */
 function withoutProject(change: PlanChange | null, { projectName }: RepositoryFacts): PlanChange | null {
   if (change?.kind !== 'require' && change?.kind !== 'build-require') return change
-  const requirements = change.requirements.filter(
-    (text) => parseRequirement(text)?.name !== normaliseName(projectName ?? ''),
-  )
-  return requirements.length === 0 ? null : { ...change, requirements }
+  return change.requirements.some((text) => parseRequirement(text)?.name === projectName) ? null : change
 }
 
 function changesNothing(plan: Plan, change: PlanChange): boolean {

@@ -2,6 +2,7 @@ import { distributionOf } from '../distribution-of-module.ts'
 import type { PlanChange } from '../plan-change.ts'
 import { comparePython } from '../python-version.ts'
 import { type PythonChangeRow, pythonChangeRows } from '../tables/python-changes.ts'
+import { standardLibrary } from '../tables/standard-library.ts'
 import { upperBoundRows } from '../tables/upper-bounds.ts'
 import { captures, isOwn, type RepairRow, requireAll, type Situation } from './repair-row.ts'
 import { younger } from './resolve-rows.ts'
@@ -31,12 +32,7 @@ export const libraryRows: readonly RepairRow[] = [
     why: 'tests import it',
     from: ['run'],
     sees: /(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)|Error importing plugin "([\w.]+)"/g,
-    change: (matches, situation) =>
-      requireAll(
-        captures(matches)
-          .filter((module) => !isOwn(module, situation))
-          .map(distributionOf),
-      ),
+    change: (matches, situation) => requireAll(foreign(captures(matches), situation).map(distributionOf)),
   },
   {
     name: 'own-module-not-on-path',
@@ -54,8 +50,7 @@ export const libraryRows: readonly RepairRow[] = [
     from: ['run'],
     sees: /site-packages\/(\w+)[\w/]*(?:\.py|\.so)[^\n]*\n(?:(?!\s*File |\S*\.py:\d+)[^\n]*\n){0,12}?(?:E\s+)?(?:TypeError|AttributeError|ImportError|SyntaxError|SystemError|ValueError|RuntimeError)\b/g,
     change: (matches, situation) => {
-      const modules = captures(matches).filter((module) => !isOwn(module, situation))
-      const last = modules.at(-1)
+      const last = foreign(captures(matches), situation).at(-1)
       return last === undefined ? null : younger([distributionOf(last)], situation)
     },
   },
@@ -65,7 +60,7 @@ export const libraryRows: readonly RepairRow[] = [
     from: ['run'],
     sees: /ImportError: cannot import name '?\w+'? from '?([\w.]+)/g,
     change: (matches, situation) => {
-      const modules = captures(matches).filter((module) => !isOwn(module, situation))
+      const modules = foreign(captures(matches), situation)
       return modules.length === 0 ? null : younger(modules.map(distributionOf), situation)
     },
   },
@@ -75,7 +70,7 @@ export const libraryRows: readonly RepairRow[] = [
     from: ['run'],
     sees: /SKIPPED?\b[^\n]*(?:could not import|No module named|requires?|needs?|missing) '?([A-Za-z_][\w.]*)'?/g,
     change: (matches, situation) => {
-      const modules = captures(matches).filter((module) => !isOwn(module, situation) && !commonWords.has(module))
+      const modules = foreign(captures(matches), situation).filter((module) => !commonWords.has(module))
       return requireAll(modules.map(distributionOf))
     },
   },
@@ -120,6 +115,11 @@ const commonWords = new Set([
   'not',
   'no',
 ])
+
+/** Modules that an index may serve: neither the project's own nor Python's. */
+function foreign(modules: readonly string[], situation: Situation): string[] {
+  return modules.filter((module) => !isOwn(module, situation) && !standardLibrary.has(module.split('.')[0] ?? module))
+}
 
 /** Another Python at hand that has the name: the newest below, or the oldest from where it is there. */
 function otherPython({ removedIn, addedIn }: PythonChangeRow, { brief, plan }: Situation): PlanChange | null {
