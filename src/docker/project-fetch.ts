@@ -17,6 +17,7 @@ const pipOptions = words(
   '--prefix --root --src -b --build --cache-dir --python -p --python-version --platform --abi --implementation',
   '--no-binary --only-binary --no-build-isolation-package --exclude-newer --trusted-host --proxy --timeout --retries',
   '--cert --client-cert --log --progress-bar --report --config-settings -C --global-option --upgrade-strategy',
+  '--exclude-newer-package --config-settings-package --reinstall-package --upgrade-package -P --refresh-package',
   '--resolution --prerelease --link-mode --override --index-strategy --keyring-provider -d --dest -w --wheel-dir',
 )
 const condaOptions = words('-n --name -p --prefix -c --channel --file --solver')

@@ -46,43 +46,23 @@ function* problemsOf(command: ShellCommand, project: Project): Generator<string>
   if (written.some(isGraders)) yield 'this replaces a program that grading relies on — remove it'
 }
 
-const wrappers = new Set([
-  ...[
-    'env',
-    'sudo',
-    'nice',
-    'timeout',
-    'exec',
-    'command',
-    'builtin',
-    'nohup',
-    'xargs',
-    'stdbuf',
-    'setsid',
-    'conda',
-    'mamba',
-  ],
-  ...[
-    'micromamba',
-    'uv',
-    'poetry',
-    'pipenv',
-    'pdm',
-    'hatch',
-    'coverage',
-    'python',
-    'find',
-    'watch',
-    'strace',
-    'unshare',
-    'parallel',
-  ],
-])
+/** Programs that start the command among their words. */
+const wrappers = new Set(
+  (
+    'env sudo nice timeout exec command builtin nohup xargs stdbuf setsid coverage python find watch strace unshare ' +
+    'parallel'
+  ).split(' '),
+)
+/** Programs that start one only when they are asked to run it; other words of theirs name packages. */
+const managers = new Set('conda mamba micromamba uv uvx pipx poetry pipenv pdm hatch'.split(' '))
 
 /** A command, and what may be the command that it starts: everything behind `env`, `timeout 5`, `conda run -n x`. */
 function commandsIn(words: readonly string[]): readonly (readonly string[])[] {
-  if (!wrappers.has(programName(words[0] ?? ''))) return [words]
-  return words.map((_, index) => words.slice(index))
+  const name = programName(words[0] ?? '')
+  const runAt = managers.has(name) ? words.findIndex((word) => /^(?:run|exec|tool|x)$/.test(word)) : 0
+  const isStarting = wrappers.has(name) || name === 'uvx' || (managers.has(name) && runAt > 0)
+  if (!isStarting) return [words]
+  return [words, ...words.map((_, index) => words.slice(index)).slice(Math.max(runAt, 1))]
 }
 
 const testRunners = new Set([
