@@ -3,10 +3,15 @@ import type { PatchFile } from '../domain/patch.ts'
 /** A run of added lines says where it came from only when it has this many characters besides white space. */
 const minBlockCharacters = 40
 
+/** Without their surroundings, added lines say so only when there are this many that are not blank. */
+const minBlockLines = 3
+
 /** Finds the gold patch's own lines in other texts: an image, a Dockerfile, an eval script. */
 export interface GoldLines {
   /** The texts looked for. */
   readonly blocks: readonly string[]
+  /** Length of the longest, for texts that come in pieces. */
+  readonly longestBytes: number
   isCopiedIn(bytes: Uint8Array): boolean
 }
 
@@ -18,11 +23,12 @@ export interface GoldLines {
 export function goldLines(files: readonly PatchFile[], baseText: string): GoldLines {
   const runs = files.flatMap((file) => file.hunks.flatMap((hunk) => addedRuns(hunk.text)))
   const blocks = runs
-    .flatMap((run) => [run.asFixed, run.asPatch])
+    .flatMap((run) => [run.asFixed, run.asPatch, ...(run.asAdded === null ? [] : [run.asAdded])])
     .filter((block) => block.replace(/[\s+]/g, '').length >= minBlockCharacters && !baseText.includes(block))
   const needles = [...new Set(blocks)].map((block) => Buffer.from(block, 'utf8'))
   return {
     blocks: [...new Set(blocks)],
+    longestBytes: Math.max(0, ...needles.map((needle) => needle.byteLength)),
     isCopiedIn(bytes) {
       const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       return needles.some((needle) => text.includes(needle))
@@ -33,6 +39,8 @@ export function goldLines(files: readonly PatchFile[], baseText: string): GoldLi
 interface AddedRun {
   readonly asFixed: string
   readonly asPatch: string
+  /** Null where too few lines stand alone to say where they came from. */
+  readonly asAdded: string | null
 }
 
 function addedRuns(hunk: string): AddedRun[] {
@@ -45,8 +53,13 @@ function addedRuns(hunk: string): AddedRun[] {
     const added = lines.slice(start, end)
     const before = contextAt(lines, start - 1, -1)
     const after = contextAt(lines, end, 1)
-    const fixed = [...before, ...added.map((line) => line.slice(1)), ...after]
-    runs.push({ asFixed: fixed.join('\n'), asPatch: added.join('\n') })
+    const bare = added.map((line) => line.slice(1))
+    const isLong = bare.filter((line) => line.trim() !== '').length >= minBlockLines
+    runs.push({
+      asFixed: [...before, ...bare, ...after].join('\n'),
+      asPatch: added.join('\n'),
+      asAdded: isLong ? bare.join('\n') : null,
+    })
     start = end
   }
   return runs

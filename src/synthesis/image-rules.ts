@@ -1,4 +1,6 @@
+import { isTestPath } from '../domain/test-path.ts'
 import type { RejectionReason } from '../domain/verdict.ts'
+import { zlibStart } from './unfold.ts'
 
 /** Something in an image that must not be there. */
 export interface Finding {
@@ -6,131 +8,105 @@ export interface Finding {
   readonly explanation: string
 }
 
-interface PathRule {
-  readonly name: string
-  /** Tested against the absolute path without the leading slash. */
-  readonly pattern: RegExp
-  readonly reason: RejectionReason
-  readonly what: string
-}
-
-/**
- * Paths that no layer above the base image may hold, deleted again or not (RELIABILITY.md 5.1 D3, 5.2 A4, A15). The
- * repository itself, below testbed/, is compared with its commit instead.
- */
-const pathRules: readonly PathRule[] = [
-  {
-    name: 'shell or interpreter replaced',
-    pattern: /^(?:usr\/)?(?:local\/)?s?bin\/(?:bash|sh|dash|env|git|timeout|python[\d.]*|pytest|py\.test|cat|grep)$/,
-    reason: 'image-tampered',
-    what: 'replaces a program that grading relies on',
-  },
-  {
-    name: 'environment interpreter replaced',
-    pattern:
-      /^opt\/conda\/(?:bin|condabin|etc\/profile\.d)\/|^opt\/conda\/envs\/testbed\/bin\/(?:python[\d.]*|activate(?:\.\w+|_this\.py)?)$/,
-    reason: 'image-tampered',
-    what: 'replaces the environment that the tests run in',
-  },
-  {
-    name: 'shell start-up file',
-    pattern:
-      /^(?:root\/\.(?:bashrc|bash_profile|profile|bash_login)|etc\/(?:profile|bash\.bashrc|environment)|etc\/profile\.d\/.*)$/,
-    reason: 'image-tampered',
-    what: 'changes what every shell does first',
-  },
-  {
-    name: 'preloaded library',
-    pattern: /^etc\/ld\.so\.preload$/,
-    reason: 'image-tampered',
-    what: 'preloads a library into every program',
-  },
-  {
-    name: 'interpreter hook',
-    pattern: /(?:^|\/)(?:sitecustomize|usercustomize)(?:\.py|\/__init__\.py)$/,
-    reason: 'image-tampered',
-    what: 'runs code at the start of every Python process',
-  },
-  {
-    name: 'grader directory',
-    pattern: /^openswe(?:\/|$)/,
-    reason: 'image-tampered',
-    what: 'writes where the recording of results lives',
-  },
-  {
-    name: 'conftest outside the repository',
-    pattern: /^(?:conftest\.py|(?:root|home|tmp|opt|srv|var\/tmp)\/(?:[^/]+\/)?conftest\.py|(?:pytest\.ini|tox\.ini))$/,
-    reason: 'image-tampered',
-    what: 'configures the test runner from outside the repository',
-  },
-  {
-    name: 'another git repository',
-    pattern: /(?:^|\/)\.git\/(?:objects|refs|HEAD)|\/pack-[0-9a-f]{40,64}\.pack$/,
-    reason: 'leak-foreign-repository',
-    what: 'holds git objects outside the checked-out repository',
-  },
-]
-
-/** Looks at a path of a layer above the base image. */
-export function checkPath(path: string): Finding | null {
-  if (path.startsWith('testbed/')) return null
-  const rule = pathRules.find((candidate) => candidate.pattern.test(path))
-  return rule === undefined ? null : { reason: rule.reason, explanation: `/${path} ${rule.what} (${rule.name})` }
-}
-
-/** `.pth` files that build tools write; any other may only name directories. */
+/** `.pth` files that build tools write, to be run; that they are as written, the distribution's RECORD says. */
 const knownPthFiles =
-  /^(?:__editable__.*|_?__editables?_.*|easy-install|distutils-precedence|.*-nspkg|_virtualenv|pytest-cov|a1_coverage|coloredlogs)\.pth$/
+  /^(?:__editable__.*|_?__editables?_.*|distutils-precedence|.*-nspkg|_virtualenv|pytest-cov|a1_coverage|coloredlogs)\.pth$/
 
-/** A `.pth` line that starts with `import` is executed at the start of every Python process. */
+/** What `easy-install.pth` runs to put its directories first. */
+const easyInstallLine = /^import sys; (?:sys\.__plen = len\(sys\.path\)|new ?= ?sys\.path\[sys\.__plen:\]; [^\n'"]*)$/
+
+/** Lines of a `.pth` file name directories to import from; those that start with `import` are run by every Python. */
 export function checkPthFile(path: string, text: string): Finding | null {
   const name = path.split('/').at(-1) ?? path
-  if (knownPthFiles.test(name) || !/^import[ \t]/m.test(text)) return null
-  return {
-    reason: 'image-tampered',
-    explanation: `/${path} runs code at the start of every Python process (.pth file)`,
+  const lines = text.split(/\r\n?|\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  const isRun = (line: string) => /^import[ \t]/.test(line)
+  const isKnown = (line: string) =>
+    knownPthFiles.test(name) || (name === 'easy-install.pth' && easyInstallLine.test(line))
+  if (lines.some((line) => isRun(line) && !isKnown(line))) {
+    return tampered(`/${path} runs code at the start of every Python process (.pth file)`)
   }
+  const elsewhere = lines.find((line) => !isRun(line) && !isOfTestbed(line.trim()))
+  return elsewhere === undefined ? null : tampered(`/${path} lets Python import from ${elsewhere}`)
+}
+
+/** In /testbed, or beside the file that names it. */
+function isOfTestbed(directory: string): boolean {
+  if (directory.startsWith('/')) return directory === '/testbed' || /^\/testbed\/(?!.*\.\.\/)/.test(directory)
+  return !directory.startsWith('../') && !directory.includes('/../')
+}
+
+/** Bytecode that Python takes without looking at its source (PEP 552). */
+export function checkBytecode(path: string, bytes: Uint8Array): Finding | null {
+  const flags = path.endsWith('.pyc') && bytes.length > 8 ? Buffer.from(bytes.subarray(4, 8)).readUInt32LE() : 0
+  return flags === 1 ? tampered(`/${path} is run whatever its source says`) : null
+}
+
+function tampered(explanation: string): Finding {
+  return { reason: 'image-tampered', explanation }
 }
 
 /** Environment variables that change what is run, in the image's configuration. */
 const forbiddenVariables =
-  /^(?:BASH_ENV|ENV|PROMPT_COMMAND|LD_PRELOAD|LD_LIBRARY_PATH|PYTHONSTARTUP|PYTEST_ADDOPTS|PYTEST_PLUGINS|PYTHONINSPECT)=/
+  /^(?:PATH|BASH_ENV|BASH_FUNC_.*|BASHOPTS|SHELLOPTS|ENV|PROMPT_COMMAND|LD_\w+|PYTHON(?:STARTUP|INSPECT|HOME|USERBASE|PYCACHEPREFIX|EXECUTABLE|PLATLIBDIR|PLATFORM)|PYTEST_\w+|GIT_\w+)=/
 
 export function checkEnvironment(variables: readonly string[], baseVariables: readonly string[]): Finding | null {
-  const isNew = (variable: string) => !baseVariables.includes(variable)
-  const bad = variables
-    .filter(isNew)
-    .find((variable) => forbiddenVariables.test(variable) || variable.startsWith('PATH='))
-  return bad === undefined
-    ? null
-    : { reason: 'image-tampered', explanation: `the image sets ${bad.split('=')[0]}, which changes what is run` }
+  const isBad = (variable: string) => forbiddenVariables.test(variable) || importsFromElsewhere(variable)
+  const bad = variables.find((variable) => !baseVariables.includes(variable) && isBad(variable))
+  return bad === undefined ? null : tampered(`the image sets ${bad.split('=')[0]}, which changes what is run`)
 }
 
-/** Git objects under another name: a bundle or a pack, known by how it begins. */
+function importsFromElsewhere(variable: string): boolean {
+  if (!variable.startsWith('PYTHONPATH=')) return false
+  const directories = variable.slice('PYTHONPATH='.length).split(':')
+  return directories.some((directory) => directory !== '' && !(directory.startsWith('/') && isOfTestbed(directory)))
+}
+
+/** Git objects under another name: a bundle, a pack or a loose object, known by how it begins. */
 export function checkContent(path: string, bytes: Uint8Array): Finding | null {
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 16))
-  if (!/^# v[23] git bundle/.test(start) && !/^PACK\0\0\0[\x02\x03]/.test(start)) return null
+  const start = latin1(bytes.subarray(0, 16))
+  const isPacked = /^# v[23] git bundle/.test(start) || /^PACK\0\0\0[\x02\x03]/.test(start)
+  const isLoose = /^(?:blob|tree|commit|tag) \d+\0/.test(latin1(zlibStart(bytes, 32) ?? new Uint8Array()))
+  if (!isPacked && !isLoose) return null
   return {
     reason: 'leak-foreign-repository',
     explanation: `/${path} holds git objects outside the checked-out repository`,
   }
 }
 
+/** Git's configuration outside of the repository counts for it as well. */
+export function checkGitConfig(path: string, bytes: Uint8Array): Finding | null {
+  if (!/^(?:root\/\.gitconfig|root\/\.config\/git\/config|(?:usr\/local\/)?etc\/gitconfig)$/.test(path)) return null
+  if (!/^\s*\[\s*(?:remote|include|includeif|url)\b/im.test(new TextDecoder().decode(bytes))) return null
+  return { reason: 'leak-git-metadata', explanation: `/${path} says where more of the repository is` }
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1')
+}
+
 /** Untracked files in the repository that would configure or shadow the test runner. */
 const runnerFiles =
-  /(?:^|\/)(?:conftest\.py|pytest\.ini|\.pytest\.ini|tox\.ini|setup\.cfg|pyproject\.toml|sitecustomize\.py|usercustomize\.py)$|^(?:pytest|_pytest|unittest|pluggy|py|django|xmlrunner)(?:\.py|\/)/
+  /(?:^|\/)(?:conftest\.py|pytest\.ini|\.pytest\.ini|tox\.ini|setup\.cfg|pyproject\.toml|sitecustomize\.py|usercustomize\.py)$|-pytest-[^/]*\.pyc$/
+
+/** Modules at the root, which come before every other of their name. */
+const rootModules = /^[^/]+\.pyc?$|^[^/]+\/__init__\.pyc?$|^(?:_?pytest|unittest|pluggy|django|xmlrunner)\//
+
+/** Copies that builds make; nothing is imported from there by its own name. */
+const buildFolders = /^(?:build|dist|\.eggs)\/|(?:^|\/)[^/]+\.egg-info\//
 
 export function checkUntracked(path: string): Finding | null {
-  if (!runnerFiles.test(path) || /(?:^|\/)[^/]+\.egg-info\//.test(path)) return null
+  if (buildFolders.test(path)) return null
+  const isTest = /\.pyc?$/.test(path) && !path.includes('__pycache__/') && isTestPath(path)
+  if (!isTest && !runnerFiles.test(path) && !rootModules.test(path)) return null
   return {
     reason: 'testbed-differs-from-base',
-    explanation: `/testbed/${path} is not in the commit and configures or shadows the test runner`,
+    explanation: `/testbed/${path} is not in the commit and is, configures or shadows tests or their runner`,
   }
 }
 
 /** `.git` entries that a checkout of ours has; HEAD, config and shallow are compared by content elsewhere. */
 const gitFiles =
-  /^(?:HEAD|config|index|shallow|objects\/[0-9a-f]{2}\/[0-9a-f]{38,62}|objects\/pack\/pack-[0-9a-f]+\.(?:pack|idx|rev)|objects\/info\/commit-graph|info\/exclude)$/
+  /^(?:HEAD|config|index|shallow|objects\/[0-9a-f]{2}\/[0-9a-f]{38,62}|objects\/pack\/pack-[0-9a-f]+\.(?:pack|idx|rev)|objects\/info\/commit-graph)$/
 
 /** Looks at a regular file below /testbed/.git that the checkout we made does not have. */
 export function checkGitFile(path: string): Finding | null {

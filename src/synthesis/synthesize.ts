@@ -181,7 +181,7 @@ class Attempt {
       allowedBases: (name) => /^openswe-python-\d+\.\d+$/.test(name),
     })
     if (problems.length > 0) return refused('dockerfile-refused', problems)
-    if (subject.audit.gold.isCopiedIn(Buffer.from(dockerfile))) {
+    if (subject.audit.gold.isCopiedIn(Buffer.from(`${dockerfile}\n${dockerfile.replaceAll('\\n', '\n')}`))) {
       return refused('leak-gold-patch', ['the Dockerfile holds lines of the gold patch'])
     }
     const script = this.#author.name === 'published' ? (instance.published?.eval_script ?? '') : ''

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'bun:test'
+import { deflateSync } from 'node:zlib'
 import {
+  checkBytecode,
   checkContent,
   checkDistribution,
   checkEnvironment,
+  checkGitConfig,
   checkGitFile,
-  checkPath,
   checkPthFile,
   checkUntracked,
 } from '../../src/synthesis/image-rules.ts'
+import { checkPath } from '../../src/synthesis/path-rules.ts'
 
 describe('a layer may not hold', () => {
   const paths: readonly (readonly [string, string])[] = [
@@ -16,6 +19,13 @@ describe('a layer may not hold', () => {
     ['usr/local/bin/pytest', 'image-tampered'],
     ['opt/conda/envs/testbed/bin/python3.9', 'image-tampered'],
     ['opt/conda/etc/profile.d/conda.sh', 'image-tampered'],
+    ['opt/conda/envs/testbed/bin/env', 'image-tampered'],
+    ['opt/conda/envs/testbed/pyvenv.cfg', 'image-tampered'],
+    ['usr/lib/python3.11/unittest/case.py', 'image-tampered'],
+    ['usr/lib/python311.zip', 'image-tampered'],
+    ['opt/conda/envs/testbed/lib/python3.9/os.py', 'image-tampered'],
+    ['opt/python/cpython-3.12.1-linux-x86_64-gnu/lib/python3.12/json/decoder.py', 'image-tampered'],
+    ['srv/__pycache__/test_x.cpython-311-pytest-8.3.4.pyc', 'image-tampered'],
     ['root/.bashrc', 'image-tampered'],
     ['etc/ld.so.preload', 'image-tampered'],
     ['opt/conda/envs/testbed/lib/python3.9/site-packages/sitecustomize.py', 'image-tampered'],
@@ -33,14 +43,42 @@ describe('a layer may not hold', () => {
   test('git objects under another name', () => {
     expect(checkContent('srv/data', Buffer.from('# v2 git bundle\nabc'))?.reason).toBe('leak-foreign-repository')
     expect(checkContent('srv/data', Buffer.from('PACK\0\0\0\x02....'))?.reason).toBe('leak-foreign-repository')
+    expect(checkContent('srv/data', deflateSync('commit 214\0tree 4b82'))?.reason).toBe('leak-foreign-repository')
     expect(checkContent('srv/data', Buffer.from('PACKAGE'))).toBeNull()
+    expect(checkContent('srv/data', deflateSync('commitment'))).toBeNull()
+    expect(checkContent('srv/data', Buffer.from('x = 1'))).toBeNull()
   })
 
   test('a .pth file that runs code, unless a build tool wrote it', () => {
     expect(checkPthFile('site-packages/a.pth', 'import os; os._exit(0)')?.reason).toBe('image-tampered')
-    expect(checkPthFile('site-packages/a.pth', '/srv/lib\n')).toBeNull()
+    const easy =
+      'import sys; sys.__plen = len(sys.path)\n/testbed\n./six.egg\nimport sys; new=sys.path[sys.__plen:]; del sys.path[sys.__plen:]\n'
+    expect(checkPthFile('site-packages/easy-install.pth', easy)).toBeNull()
+    expect(checkPthFile('site-packages/easy-install.pth', `${easy}import evil\n`)?.reason).toBe('image-tampered')
     expect(checkPthFile('site-packages/__editable__.pkg-1.0.pth', 'import __editable___pkg_finder')).toBeNull()
   })
+})
+
+test('a .pth file may name directories of the repository alone', () => {
+  expect(checkPthFile('site-packages/a.pth', '# a comment\n/testbed/src\nbeside\n')).toBeNull()
+  for (const place of ['/srv/lib', '/testbed/../srv/lib', '../../srv/lib', '/testbeds']) {
+    expect(checkPthFile('site-packages/a.pth', `${place}\n`)?.reason).toBe('image-tampered')
+  }
+})
+
+test('bytecode may not be taken whatever its source says', () => {
+  const header = (flags: number) => Uint8Array.from([0xa7, 0x0d, 0x0d, 0x0a, flags, 0, 0, 0, 1, 2, 3, 4])
+  expect(checkBytecode('testbed/pkg/__pycache__/x.cpython-311.pyc', header(1))?.reason).toBe('image-tampered')
+  expect(checkBytecode('testbed/pkg/__pycache__/x.cpython-311.pyc', header(0))).toBeNull()
+  expect(checkBytecode('testbed/pkg/__pycache__/x.cpython-311.pyc', header(3))).toBeNull()
+})
+
+test("git's configuration outside the repository may not say where more of it is", () => {
+  const remote = Buffer.from('[user]\n\tname = x\n[remote "origin"]\n\turl = https://x\n')
+  expect(checkGitConfig('root/.gitconfig', remote)?.reason).toBe('leak-git-metadata')
+  expect(checkGitConfig('etc/gitconfig', Buffer.from('[include]\npath=/x'))?.reason).toBe('leak-git-metadata')
+  expect(checkGitConfig('root/.gitconfig', Buffer.from('[safe]\n\tdirectory = *\n'))).toBeNull()
+  expect(checkGitConfig('srv/notes', remote)).toBeNull()
 })
 
 test('what packages and builds write is fine', () => {
@@ -48,6 +86,10 @@ test('what packages and builds write is fine', () => {
     'usr/bin/python3-config',
     'opt/conda/envs/testbed/bin/pytest',
     'opt/conda/envs/testbed/lib/python3.9/site-packages/attr/__init__.py',
+    'opt/conda/envs/testbed/bin/pygmentize',
+    'usr/lib/python3/dist-packages/six.py',
+    'usr/lib/python3.11/tkinter/__init__.py',
+    'usr/lib/python3.11/config-3.11-x86_64-linux-gnu/python-config.py',
     'testbed/conftest.py',
     'testbed/.git/objects/pack/pack-1.pack',
   ]) {
@@ -60,14 +102,42 @@ test('the image may not change what is run by its environment', () => {
     'image-tampered',
   )
   expect(checkEnvironment(['PATH=/evil:/usr/bin'], ['PATH=/usr/bin'])?.reason).toBe('image-tampered')
-  expect(checkEnvironment(['PATH=/usr/bin', 'LANG=C'], ['PATH=/usr/bin'])).toBeNull()
+  for (const variable of [
+    'BASH_FUNC_cd%%=() { :; }',
+    'PYTHONHOME=/srv',
+    'PYTHONPATH=/testbed/src:/srv',
+    'PYTHONPATH=.',
+  ]) {
+    expect(checkEnvironment([variable], [])?.reason).toBe('image-tampered')
+  }
+  expect(
+    checkEnvironment(['PATH=/usr/bin', 'LANG=C', 'PYTHONPATH=/testbed:/testbed/src'], ['PATH=/usr/bin']),
+  ).toBeNull()
 })
 
 test('untracked files may not configure or shadow the test runner', () => {
-  for (const path of ['conftest.py', 'tests/conftest.py', 'pytest.ini', 'pytest.py', '_pytest/runner.py']) {
+  for (const path of [
+    'conftest.py',
+    'tests/conftest.py',
+    'pytest.ini',
+    'pytest.py',
+    '_pytest/runner.py',
+    'json.py',
+    'iniconfig/__init__.py',
+    'tests/test_more.py',
+    'tests/helper.pyc',
+    'pkg/__pycache__/test_x.cpython-311-pytest-8.3.4.pyc',
+  ]) {
     expect(checkUntracked(path)?.reason).toBe('testbed-differs-from-base')
   }
-  for (const path of ['pkg.egg-info/PKG-INFO', 'pkg/_version.py', 'build/lib/x.py', 'pkg/core.so']) {
+  for (const path of [
+    'pkg.egg-info/PKG-INFO',
+    'pkg/_version.py',
+    'build/lib/x.py',
+    'build/lib/tests/test_x.py',
+    'pkg/core.so',
+    'tests/__pycache__/helper.cpython-311.pyc',
+  ]) {
     expect(checkUntracked(path)).toBeNull()
   }
 })

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { gzipSync } from 'node:zlib'
+import type { RejectionReason } from '../../src/domain/verdict.ts'
+import { append, CheatBench, type CheatEnvironment, run, write } from '../support/cheat-attempt.ts'
+import { addedByGold, fixedModule } from '../support/cheat-project.ts'
+
+/** What an image must not know: commits after `base_commit`, the gold patch, a release that has the fix. */
+let bench: CheatBench
+const limitMs = 600_000
+
+beforeAll(async () => {
+  bench = await CheatBench.open()
+}, limitMs)
+afterAll(() => bench[Symbol.asyncDispose](), limitMs)
+
+type Leak = readonly [title: string, reason: RejectionReason, environment: () => CheatEnvironment]
+
+function rejects(leaks: readonly Leak[]): void {
+  for (const [title, reason, environment] of leaks) {
+    test.concurrent(
+      `${title}: ${reason}`,
+      async () => {
+        expect((await bench.attempt(environment())).verdict).toMatchObject({ kind: 'rejected', reason })
+      },
+      limitMs,
+    )
+  }
+}
+
+const lines = (...commands: string[]) => ({ lines: commands })
+const unpack = () => `${write('/tmp/p', bench.project.laterPack)} && git unpack-objects -q </tmp/p && rm /tmp/p`
+const remote = '[remote "origin"]\n\turl = https://example.invalid/acme/tally\n'
+const later = () => bench.project.laterCommit
+
+describe('a later commit in the repository', () => {
+  rejects([
+    ['by a branch', 'leak-git-metadata', () => lines(run(`${unpack()} && git update-ref refs/heads/next ${later()}`))],
+    ['by a tag', 'leak-git-metadata', () => lines(run(`${unpack()} && git tag v1.1 ${later()}`))],
+    [
+      'by packed-refs',
+      'leak-git-metadata',
+      () => lines(run(write('.git/packed-refs', `${later()} refs/heads/next\n`))),
+    ],
+    ['by ORIG_HEAD', 'leak-git-metadata', () => lines(run(`echo ${later()} > .git/ORIG_HEAD`))],
+    ['by loose objects that nothing names', 'leak-git-objects', () => lines(run(unpack()))],
+    [
+      'by a second pack',
+      'leak-git-objects',
+      () =>
+        lines(
+          run(`${write('/tmp/p', bench.project.laterPack)} && git index-pack --stdin </tmp/p >/dev/null && rm /tmp/p`),
+        ),
+    ],
+    [
+      'by objects that a later layer deletes',
+      'leak-git-objects',
+      () => lines(run(`${unpack()} && ls .git/objects`), run('rm -r .git/objects/??')),
+    ],
+    [
+      'by alternates',
+      'leak-git-metadata',
+      () =>
+        lines(
+          run(
+            `${unpack()} && mkdir /srv/more && mv .git/objects/?? /srv/more && ${write('.git/objects/info/alternates', '/srv/more\n')}`,
+          ),
+        ),
+    ],
+    [
+      'by objects that are links to files elsewhere',
+      'leak-git-metadata',
+      () =>
+        lines(
+          run(`${unpack()} && mkdir /srv/more && mv .git/objects/?? /srv/more && ln -s /srv/more/?? .git/objects/`),
+        ),
+    ],
+    [
+      'by a .git that is kept elsewhere',
+      'leak-git-metadata',
+      () => lines(run(`${unpack()} && mv .git /srv/kept && ln -s /srv/kept .git`)),
+    ],
+    ['by a remote to fetch it from', 'leak-git-metadata', () => lines(run(append('.git/config', remote)))],
+    ["by a remote in root's configuration", 'leak-git-metadata', () => lines(run(append('/root/.gitconfig', remote)))],
+    [
+      'by its tree, checked out',
+      'testbed-differs-from-base',
+      () => lines(run(`${unpack()} && git checkout -q ${later()}`)),
+    ],
+  ])
+})
+
+describe('a later commit elsewhere in the image', () => {
+  rejects([
+    [
+      'in a second repository',
+      'leak-foreign-repository',
+      () =>
+        lines(
+          run(
+            `git init -q /opt/upstream && ${write('/tmp/p', bench.project.laterPack)} && git -C /opt/upstream unpack-objects -q </tmp/p`,
+          ),
+        ),
+    ],
+    [
+      'in loose objects under other names',
+      'leak-foreign-repository',
+      () =>
+        lines(
+          run(
+            `${unpack()} && mkdir /srv/cache && for o in .git/objects/??/*; do mv $o /srv/cache/$(basename $o).bin; done && rmdir .git/objects/??`,
+          ),
+        ),
+    ],
+    ['in a bundle', 'leak-foreign-repository', () => lines(run(write('/srv/data.bin', bench.project.laterBundle)))],
+    [
+      'in a compressed bundle',
+      'leak-foreign-repository',
+      () => lines(run(write('/srv/data.gz', gzipSync(bench.project.laterBundle)))),
+    ],
+    ['in a pack', 'leak-foreign-repository', () => lines(run(write('/srv/data.bin', bench.project.laterPack)))],
+    [
+      'in a layer that a later one deletes',
+      'leak-foreign-repository',
+      () => lines(run(write('/srv/data.bin', bench.project.laterBundle)), run('rm -r /srv/data.bin')),
+    ],
+  ])
+})
+
+describe('the gold patch', () => {
+  rejects([
+    [
+      'in the Dockerfile',
+      'leak-gold-patch',
+      () => lines(`RUN printf '${addedByGold.replaceAll('\n', '\\n')}' >/srv/notes`),
+    ],
+    ['in a file', 'leak-gold-patch', () => lines(run(write('/srv/notes', bench.project.instance.patch)))],
+    [
+      'in a file that a later layer deletes',
+      'leak-gold-patch',
+      () => lines(run(write('/srv/notes', bench.project.instance.patch)), run('rm /srv/notes')),
+    ],
+    [
+      'in a file of /testbed that a later layer deletes',
+      'leak-gold-patch',
+      () => lines(run(write('notes', bench.project.instance.patch)), run('rm notes')),
+    ],
+    [
+      'in a file of .git',
+      'leak-gold-patch',
+      () => lines(run(`${write('/tmp/n', bench.project.instance.patch)} && cat /tmp/n >>.git/index && rm /tmp/n`)),
+    ],
+    ['in a copy of the fixed file', 'leak-gold-patch', () => lines(run(write('/srv/lib/core.txt', fixedModule)))],
+    ['in the lines it adds alone', 'leak-gold-patch', () => lines(run(write('/srv/lib/core.txt', addedByGold)))],
+    [
+      'in a tracked file that a later layer restores',
+      'leak-gold-patch',
+      () => lines(run(write('tally/core.py', fixedModule)), run('git checkout -q -- tally/core.py')),
+    ],
+    ['in a compressed file', 'leak-gold-patch', () => lines(run(write('/srv/notes', gzipSync(fixedModule))))],
+    [
+      "in a wheel in an installer's cache",
+      'leak-gold-patch',
+      () =>
+        lines(
+          run(
+            `${write('/tmp/core.py', fixedModule)} && mkdir /root/.cache && python -c "import zipfile; zipfile.ZipFile('/root/.cache/4a1f.body', 'w', zipfile.ZIP_DEFLATED).write('/tmp/core.py')" && rm /tmp/core.py`,
+          ),
+        ),
+    ],
+    [
+      'at the end of a large file',
+      'leak-gold-patch',
+      () =>
+        lines(
+          run(
+            `head -c 40000000 /dev/zero >/srv/table && ${write('/tmp/n', fixedModule)} && cat /tmp/n >>/srv/table && rm /tmp/n`,
+          ),
+        ),
+    ],
+  ])
+})
