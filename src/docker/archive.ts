@@ -26,7 +26,7 @@ export async function* tarMembers(stream: Readable): AsyncGenerator<TarMember> {
       yield {
         path: header.name.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, ''),
         type: typeOf(header.type),
-        mode: header.mode ?? 0,
+        mode: (header.mode ?? 0) & 0o7777,
         sizeBytes: header.size ?? 0,
         ...(header.linkname ? { linkTo: header.linkname } : {}),
         stream: member as unknown as Readable,
