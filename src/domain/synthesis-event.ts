@@ -4,7 +4,7 @@ import type { Proof } from './proof.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What an attempt spends its time on, in the order of one iteration. */
-export const stages = ['fetch', 'checkout', 'explore', 'write', 'build', 'evaluate', 'controls', 'audit'] as const
+export const stages = ['fetch', 'checkout', 'explore', 'write', 'build', 'audit', 'evaluate', 'controls'] as const
 
 export type Stage = (typeof stages)[number]
 

@@ -31,7 +31,7 @@ export function proofOf(
       durationMs: run.durationMs,
     })),
     controls: controls.map((run) => ({ name: run.purpose, outcome: 'did not pass' })),
-    audit: validation.audit?.counts ?? {},
+    audit: validation.audit.counts,
     conditions: isStrict ? [...new Set([1, 2, 3].flatMap((repeat) => conditionsOf(repeat, true).names))] : [],
     tools: { bun: Bun.version },
   }

@@ -26,13 +26,17 @@ export interface Validation {
   readonly command: TestCommand
   readonly evalScript: string
   readonly runs: readonly EvalRun[]
-  readonly audit: AuditReport | null
+  readonly audit: AuditReport
 }
 
 /** How often tests may be left out of the command before the instance is rejected. */
 const maxPrunings = 3
 
-/** Decides about a built environment. Rules decide; the author is not asked. Throws FaultError where the engine fails. */
+/**
+ * Decides about a built environment. Rules decide; the author is not asked. The image is looked at from outside before
+ * anything of it is run, so that what is planted in it is called by its own name and not by what it does to the tests.
+ * Throws FaultError where the engine fails.
+ */
 export async function validate(
   context: EvalContext,
   subject: Subject,
@@ -44,27 +48,6 @@ export async function validate(
   },
   options: ValidationOptions,
 ): Promise<Validation> {
-  options.onStage('evaluate')
-  await using testOnly = await makeTestImage(context, environment.imageId, subject.states.testOnly)
-  await using withFix = await makeTestImage(context, environment.imageId, subject.states.withFix)
-  const differing =
-    (await treeProblem(context, subject, 'testOnly', testOnly)) ??
-    (await treeProblem(context, subject, 'withFix', withFix))
-  const images = { testOnly, withFix }
-  const measured =
-    differing === null
-      ? await measure(context, subject, images, environment.command, options)
-      : { judgement: differing, command: environment.command, runs: [] }
-  const skeleton = renderSkeleton(measured.command)
-  const base = {
-    command: measured.command,
-    evalScript: fillSkeleton(skeleton, subject.instance.test_patch) ?? '',
-    runs: measured.runs,
-    audit: null,
-  }
-  if (measured.judgement.kind === 'rejected') return { ...base, outcome: measured.judgement }
-  const { kind: _, ...acceptance } = measured.judgement
-
   options.onStage('audit')
   const audit = await auditImage({
     ...subject.audit,
@@ -74,14 +57,39 @@ export async function validate(
     signal: context.signal,
   })
   const finding = audit.findings[0]
-  if (finding) return { ...base, audit, outcome: rejected(finding.reason, explain(audit)) }
+  const refused = finding ? rejected(finding.reason, explain(audit)) : null
+
+  const measured = refused
+    ? { judgement: refused, command: environment.command, runs: [] }
+    : await evaluate(context, subject, environment, options)
+  const skeleton = renderSkeleton(measured.command)
+  const evalScript = fillSkeleton(skeleton, subject.instance.test_patch) ?? ''
+  const base = { command: measured.command, evalScript, runs: measured.runs, audit }
+  if (measured.judgement.kind === 'rejected') return { ...base, outcome: measured.judgement }
+  const { kind: _, ...acceptance } = measured.judgement
 
   options.onStage('controls')
   const controls = await runControls(context, subject, environment.imageId, measured.command, acceptance)
-  if (controls.rejection) return { ...base, audit, runs: [...base.runs, ...controls.runs], outcome: controls.rejection }
+  if (controls.rejection) return { ...base, runs: [...base.runs, ...controls.runs], outcome: controls.rejection }
   const scripts = await runScripts(context, subject, environment.imageId, base.evalScript)
   const runs = [...base.runs, ...controls.runs, ...scripts.runs]
-  return { ...base, audit, runs, outcome: scripts.rejection ?? { kind: 'accepted', ...acceptance } }
+  return { ...base, runs, outcome: scripts.rejection ?? { kind: 'accepted', ...acceptance } }
+}
+
+async function evaluate(
+  context: EvalContext,
+  subject: Subject,
+  environment: { readonly imageId: string; readonly command: TestCommand },
+  options: ValidationOptions,
+): Promise<Measured> {
+  options.onStage('evaluate')
+  await using testOnly = await makeTestImage(context, environment.imageId, subject.states.testOnly)
+  await using withFix = await makeTestImage(context, environment.imageId, subject.states.withFix)
+  const differing =
+    (await treeProblem(context, subject, 'testOnly', testOnly)) ??
+    (await treeProblem(context, subject, 'withFix', withFix))
+  if (differing) return { judgement: differing, command: environment.command, runs: [] }
+  return measure(context, subject, { testOnly, withFix }, environment.command, options)
 }
 
 function rejected(reason: RejectionReason, explanation: string): Rejection {

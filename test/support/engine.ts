@@ -26,6 +26,9 @@ async function startEngine(): Promise<Engine> {
   const socketPath = join(dir, 'docker.sock')
   const daemon = Bun.spawn(
     [
+      // --bridge=none deletes docker0, so that of the machine must be out of sight.
+      'unshare',
+      '--net',
       'dockerd',
       `--host=unix://${socketPath}`,
       `--data-root=${dir}/data`,
