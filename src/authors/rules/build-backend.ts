@@ -46,8 +46,10 @@ export function packageDates(facts: RepositoryFacts): Readonly<Record<string, st
 }
 
 /** The compiled packages that are asked for, and numpy, which most of the others ask for. */
-function compiledAmong({ requirements, runtimeRequirements }: RepositoryFacts): string[] {
-  const named = [...requirements, ...runtimeRequirements].map(nameOf).filter((name) => compiledPackages.includes(name))
+function compiledAmong({ requirements, runtimeRequirements, buildRequires }: RepositoryFacts): string[] {
+  const named = [...requirements, ...runtimeRequirements, ...buildRequires]
+    .map(nameOf)
+    .filter((name) => compiledPackages.includes(name))
   return named.length === 0 ? [] : [...new Set([...named, 'numpy'])]
 }
 
