@@ -74,7 +74,7 @@ async function writeEnvironment(dir: string, base: string, signal: AbortSignal) 
   return { checkoutDir: checkout.dir, commit, dockerfile, command: await author.writeTestCommand(brief, report, []) }
 }
 
-/** An installable package of 300 modules with one test. */
+/** An installable package of 300 modules with one test and three usual dependencies. */
 function projectFiles(): Record<string, string> {
   const modules = Array.from({ length: 300 }, (_, index) => [
     `bench_project/part_${index}.py`,
@@ -83,7 +83,7 @@ function projectFiles(): Record<string, string> {
   return {
     'pyproject.toml':
       '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n\n' +
-      '[project]\nname = "bench-project"\nversion = "1.0"\n\n[tool.setuptools]\npackages = ["bench_project"]\n',
+      '[project]\nname = "bench-project"\nversion = "1.0"\ndependencies = ["requests", "jinja2", "attrs"]\n\n[tool.setuptools]\npackages = ["bench_project"]\n',
     'bench_project/__init__.py': '',
     'tests/test_part.py': 'from bench_project.part_7 import value\n\n\ndef test_value():\n    assert value() == 7\n',
     ...Object.fromEntries(modules),

@@ -30,6 +30,7 @@ export interface Reckoning {
 }
 
 export interface Judged {
+  /** Ratio and difference are medians of those of each round: its two works met the same load. */
   readonly median: Reckoning
   readonly min: Reckoning
   /** By the medians: the minima are shown, but they tell what the machine can do and not what people get. */
@@ -37,7 +38,14 @@ export interface Judged {
 }
 
 export function judged({ measured, floor, goal }: Figure): Judged {
-  const median = reckon(medianOf(measured.values), medianOf(floor.values))
+  const rounds = measured.values.map((value, round) => reckon(value, floor.values[round] ?? Number.NaN))
+  const medianBy = (of: keyof Reckoning) => medianOf(rounds.map((round) => round[of]))
+  const median = {
+    measured: medianBy('measured'),
+    floor: medianBy('floor'),
+    ratio: medianBy('ratio'),
+    difference: medianBy('difference'),
+  }
   const min = reckon(Math.min(...measured.values), Math.min(...floor.values))
   return { median, min, isOk: median[goal.of] <= goal.atMost }
 }

@@ -9,7 +9,17 @@ export interface Finished {
   readonly loadPerCore: number
 }
 
-const heads = ['bench', 'measured: median (min)', 'floor: median (min)', 'ratio', 'goal', 'n', 'load', '']
+const heads = [
+  'bench',
+  'measured: median (min)',
+  'floor: median (min)',
+  'ratio: median (of min)',
+  'difference',
+  'goal',
+  'n',
+  'load',
+  '',
+]
 
 /** All results as a table, what they were measured on, and a warning where others used the machine. */
 export function tableOf(machine: Machine, finished: readonly Finished[]): string {
@@ -26,12 +36,14 @@ function cellsOf({ bench, result, loadPerCore }: Finished): string[] {
   const { median, min, isOk } = judged(result)
   const pair = (of: 'measured' | 'floor') => `${shown(result, median[of])} (${shown(result, min[of])})`
   const ratio = `${median.ratio.toFixed(2)} (${min.ratio.toFixed(2)})`
+  const difference = shown(result, median.difference)
   const n = String(result.measured.values.length)
   return [
     bench,
     pair('measured'),
     pair('floor'),
     ratio,
+    difference,
     goalOf(result),
     n,
     loadPerCore.toFixed(1),
