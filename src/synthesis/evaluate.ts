@@ -21,11 +21,11 @@ export interface Conditions {
   readonly names: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly cpus?: number
-  /** Test files in reverse order. */
-  readonly isReversed: boolean
+  /** Another order of tests, where the runner can be given one. */
+  readonly shuffleSeed?: string
 }
 
-export const usualConditions: Conditions = { names: [], environment: {}, isReversed: false }
+export const usualConditions: Conditions = { names: [], environment: {} }
 
 /** Activates the environment, goes to the repository and becomes the command: the exit code is the command's own. */
 const prologue = `. /opt/conda/etc/profile.d/conda.sh && conda activate testbed && cd ${testbedPath} && exec "$@"`
@@ -41,11 +41,13 @@ export async function runTests(
 ): Promise<EvalRun> {
   const adapter = adapterOf(run.command)
   const reportPath = `/var/tmp/openswe-${randomBytes(16).toString('hex')}/report.xml`
-  const argv = conditions.isReversed ? reverseFiles(run.command.argv) : run.command.argv
+  const { argv } = run.command
+  const seed = conditions.shuffleSeed
+  const shuffled = seed === undefined ? null : adapter.shuffled(argv, reportPath)
   const ended = await runContainer(context.engine, {
     imageId: run.imageId,
-    argv: ['/bin/bash', '-c', prologue, 'openswe', ...adapter.graded(argv, reportPath)],
-    env: conditions.environment,
+    argv: ['/bin/bash', '-c', prologue, 'openswe', ...(shuffled ?? adapter.graded(argv, reportPath))],
+    env: { ...conditions.environment, ...(seed === undefined ? {} : { OPENSWE_SHUFFLE_SEED: seed }) },
     workingDir: testbedPath,
     labels: labelsFor(context.runId, context.instanceId, 'eval'),
     limits: conditions.cpus === undefined ? context.limits : { ...context.limits, cpus: conditions.cpus },
@@ -87,10 +89,4 @@ export async function runEvalScript(
     durationMs: ended.durationMs,
     output: ended.output,
   }
-}
-
-function reverseFiles(argv: readonly string[]): readonly string[] {
-  const isFile = (word: string) => word.endsWith('.py') && word.includes('/')
-  const files = argv.filter(isFile).reverse()
-  return argv.map((word) => (isFile(word) && word !== argv[1] ? (files.shift() ?? word) : word))
 }

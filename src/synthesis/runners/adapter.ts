@@ -9,6 +9,8 @@ import { unittestAdapter } from './unittest.ts'
 export interface RunnerAdapter {
   /** The argv that runs the same tests and leaves a structured report at `reportPath`. */
   graded(argv: readonly string[], reportPath: string): readonly string[]
+  /** The graded argv in another order of tests; null where this runner keeps its own. The seed is in the environment. */
+  shuffled(argv: readonly string[], reportPath: string): readonly string[] | null
   /** The argv without some tests; null where this runner cannot leave tests out. */
   without(argv: readonly string[], tests: readonly string[]): readonly string[] | null
   /** Null where the bytes are not a whole report. */

@@ -1,5 +1,5 @@
 import type { TestReport } from '../../domain/test-report.ts'
-import type { RunnerAdapter } from './adapter.ts'
+import { type RunnerAdapter, shimDirectory } from './adapter.ts'
 import { parseJunit, reportOf, type TestCase } from './junit.ts'
 
 /**
@@ -11,6 +11,10 @@ export const pytestAdapter: RunnerAdapter = {
     const options = ['-o', 'junit_family=xunit1', `--junitxml=${reportPath}`]
     if (!isShell(argv)) return [...argv, ...options]
     return ['env', `PYTEST_ADDOPTS=${options.join(' ')}`, ...argv]
+  },
+  shuffled(argv, reportPath) {
+    if (isShell(argv)) return null
+    return ['env', `PYTHONPATH=${shimDirectory}`, ...this.graded([...argv, '-p', 'shuffle_tests'], reportPath)]
   },
   without(argv, tests) {
     return isShell(argv) ? null : [...argv, ...tests.map((test) => `--deselect=${test}`)]

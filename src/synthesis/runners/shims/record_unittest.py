@@ -1,4 +1,6 @@
 """Records each unittest test (Django's runner included) by wrapping unittest.TestResult."""
+import os
+import random
 import sys
 import unittest
 
@@ -45,6 +47,19 @@ def wrap_subtest():
     unittest.TestResult.addSubTest = wrapped
 
 
+def shuffle(seed):
+    original = unittest.TestLoader.getTestCaseNames
+
+    def shuffled(self, case):
+        names = list(original(self, case))
+        random.Random(seed + case.__name__).shuffle(names)
+        return names
+
+    unittest.TestLoader.getTestCaseNames = shuffled
+
+
+if "OPENSWE_SHUFFLE_SEED" in os.environ:
+    shuffle(os.environ["OPENSWE_SHUFFLE_SEED"])
 wrap("addSuccess", None)
 wrap("addError", "error")
 wrap("addFailure", "failure")
