@@ -13,7 +13,7 @@ import {
   waitForContainer,
 } from './container-calls.ts'
 import { demultiplex } from './demultiplex.ts'
-import { watchDisk } from './disk.ts'
+import { requireRoom, watchDisk } from './disk.ts'
 import type { Engine } from './engine.ts'
 import { hardenedHostConfig, hostname } from './host-config.ts'
 import { labelKeys } from './labels.ts'
@@ -161,7 +161,8 @@ async function keepOutput(
 
 /**
  * A container whose memory ran out is out-of-memory even where the shell that started the victim swallowed it. One that
- * still runs, or that the engine could not end well, is the engine's trouble: its exit code says nothing.
+ * still runs, that the engine could not end well, or that failed on a full disk is the machinery's trouble: its exit
+ * code says nothing.
  */
 async function endOf(engine: Engine, name: string, limits: ContainerLimits, signal: AbortSignal): Promise<RunEnd> {
   const { State: state } = await engine.call<{ readonly State: ContainerState }>({
@@ -173,6 +174,7 @@ async function endOf(engine: Engine, name: string, limits: ContainerLimits, sign
   if (state.Running || state.Dead || state.Error !== '') {
     throw new FaultError('engine-failed', `Docker lost a container: ${state.Status} ${state.Error}`.trim())
   }
+  if (state.ExitCode !== 0) await requireRoom(engine)
   if (state.OOMKilled) return { kind: 'out-of-memory', limitBytes: limits.memoryBytes }
   return { kind: 'exited', exitCode: state.ExitCode }
 }

@@ -4,11 +4,12 @@ import type { RunEnd } from '../domain/eval-run.ts'
 import { FaultError } from '../domain/fault.ts'
 import type { Engine } from './engine.ts'
 
-const everyMs = 2000
-/** Looking takes the engine time, for it walks what was written: at most this share of it. */
-const lookingShare = 0.05
+/** Looking takes the engine time, for it walks what was written: a tenth of its time, between these pauses. */
+const shortestPauseMs = 2000
+const longestPauseMs = 15_000
 /** What must stay free on the engine's disk. Below it nothing that fails says anything about an instance. */
-export const reserveBytes = 256 * 1024 * 1024
+const reserveBytes = 256 * 1024 * 1024
+const reserveFiles = 10_000
 
 /** Resolves when a container has written too much; otherwise not before the signal aborts, and then never. */
 export async function watchDisk(
@@ -17,7 +18,7 @@ export async function watchDisk(
   limitBytes: number,
   signal: AbortSignal,
 ): Promise<RunEnd> {
-  let pauseMs = everyMs
+  let pauseMs = shortestPauseMs
   for (;;) {
     try {
       await sleep(pauseMs, undefined, { signal })
@@ -25,7 +26,7 @@ export async function watchDisk(
       const writtenBytes = await sizeOf(engine, container, signal)
       if (writtenBytes > limitBytes) return { kind: 'disk-limit', limitBytes }
       await requireRoom(engine)
-      pauseMs = Math.max(everyMs, (performance.now() - beganMs) / lookingShare)
+      pauseMs = Math.min(longestPauseMs, Math.max(shortestPauseMs, 9 * (performance.now() - beganMs)))
     } catch (error) {
       if (signal.aborted) return new Promise(() => undefined)
       throw error
@@ -36,13 +37,11 @@ export async function watchDisk(
 /** Throws FaultError('disk-full') where the engine's disk is on this machine and has next to no room left. */
 export async function requireRoom(engine: Engine): Promise<void> {
   const { dataRoot } = await engine.facts()
-  const freeBytes = await statfs(dataRoot).then(
-    (disk) => disk.bavail * disk.bsize,
-    () => null,
-  )
-  if (freeBytes !== null && freeBytes < reserveBytes) {
-    throw new FaultError('disk-full', `${dataRoot} has no room left: free some, for instance by openswe prune`)
-  }
+  const disk = await statfs(dataRoot).catch(() => null)
+  if (disk === null) return
+  const isFull = disk.bavail * disk.bsize < reserveBytes || (disk.files > 0 && disk.ffree < reserveFiles)
+  if (isFull)
+    throw new FaultError('disk-full', `${dataRoot} has no room left — free some, for instance by openswe prune`)
 }
 
 async function sizeOf(engine: Engine, container: string, signal: AbortSignal): Promise<number> {

@@ -29,7 +29,7 @@ export interface ApiRequest {
 }
 
 /** The engine answered, with an HTTP error. It travels as the cause of a FaultError. */
-export class EngineError extends Error {
+class EngineError extends Error {
   readonly status: number
   constructor(status: number, message: string) {
     super(message)

@@ -87,7 +87,7 @@ test('an image is found by its tag and id with its layers, until its last tag is
   await tagImage(engine, image, two)
   const found = await findImage(engine, one)
   expect(found?.imageId).toBe(image)
-  expect(found?.layers.slice(0, -1)).toEqual((await findImage(engine, source))?.layers ?? [])
+  expect(found?.layers.slice(0, -1)).toEqual([...((await findImage(engine, source))?.layers ?? [])])
   await removeImage(engine, one)
   expect((await findImage(engine, two))?.imageId).toBe(image)
   await removeImage(engine, two)
