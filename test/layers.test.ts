@@ -22,6 +22,7 @@ const doors: Readonly<Record<string, string>> = {
   cac: 'src/cli',
   ssh2: 'src/ssh',
   '@anthropic-ai/sdk': 'src/llm',
+  '@octokit': 'src/github',
   ink: 'tui',
   react: 'tui',
 }
