@@ -35,6 +35,7 @@ export function packageDates(facts: RepositoryFacts): Readonly<Record<string, st
   }
   const pytestFloor = facts.runner === 'pytest' ? pytestFloors[facts.python.version] : undefined
   if (pytestFloor !== undefined) dates.pytest = dates.pluggy = pytestFloor.date
+  if (facts.projectName !== null) delete dates[facts.projectName]
   const released = pythonReleases[facts.python.version]
   if (released !== undefined) {
     for (const name of interpreterBound) dates[name] = released

@@ -67,7 +67,8 @@ test('installs only requirements where there is no project', () => {
 })
 
 test('never installs another pytest beside the checkout of pytest', () => {
-  expect(rest({ projectName: 'pytest', requirements: ['attrs'] })).not.toContain("'pytest>=")
+  const facts = { projectName: 'pytest', requirements: ['attrs'], date: '2018-01-01T00:00:00Z' }
+  expect(rest(facts)).not.toMatch(/ '?pytest[=>]/)
 })
 
 test('installs plugins whose options the configuration passes', () => {
