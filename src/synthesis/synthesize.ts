@@ -10,24 +10,21 @@ import type {
   RepositoryReport,
 } from '../authors/author.ts'
 import type { ContainerLimits } from '../docker/container.ts'
-import { checkDockerfile } from '../docker/dockerfile-check.ts'
 import type { Engine } from '../docker/engine.ts'
-import { findImage } from '../docker/images.ts'
-import type { AuthorName, TestCommand } from '../domain/environment.ts'
+import type { AuthorName, EnvironmentDraft } from '../domain/environment.ts'
 import { FaultError } from '../domain/fault.ts'
 import type { Instance } from '../domain/instance.ts'
 import type { GuidanceRecord, IterationOutcome, IterationRecord } from '../domain/iteration-record.ts'
-import type { Rejection } from '../domain/judge.ts'
-import type { ResolvedEnvironment, Stage, SynthesisEvent, SynthesisResult } from '../domain/synthesis-event.ts'
+import type { ResolvedEnvironment, SynthesisEvent, SynthesisResult } from '../domain/synthesis-event.ts'
 import type { RejectionReason } from '../domain/verdict.ts'
 import { ensureCommit, type MirrorOptions } from '../git/mirror.ts'
 import { sha256 } from '../util/sha256.ts'
-import { buildEnvironment, type EnvironmentBuild, removeHead } from './environment-image.ts'
-import { checkEvalScript, renderSkeleton } from './eval-script.ts'
 import type { EvalContext } from './evaluate.ts'
 import { proofOf } from './proof.ts'
+import { StageClock } from './stage-clock.ts'
 import { prepareSubject, type Subject } from './subject.ts'
-import { type Validation, validate } from './validate.ts'
+import type { Tried } from './tried.ts'
+import { tryEnvironment } from './try-environment.ts'
 
 export interface SynthesisOptions {
   readonly repeats: { readonly testOnly: number; readonly withFix: number }
@@ -162,8 +159,9 @@ class Attempt {
     this.#stages.enter('write', this.#number)
     const dockerfile = await this.#author.writeDockerfile(brief, report, this.#adviceFor('dockerfile'))
     const testCommand = await this.#author.writeTestCommand(brief, report, this.#adviceFor('evalScript'))
-    const tried = await this.#try(subject, dockerfile, testCommand)
-    this.#record(tried, { dockerfile, testCommand }, performance.now() - startedMs)
+    const draft = { dockerfile, testCommand }
+    const tried = await this.#try(subject, draft)
+    this.#record(tried, draft, performance.now() - startedMs)
     if (tried.kind === 'accepted') {
       const { kind: _, ...acceptance } = tried.validation.outcome
       const proof = proofOf(subject, tried.environment, tried.validation, this.#context.options.strict)
@@ -173,56 +171,22 @@ class Attempt {
     return { kind: 'open', outcome: tried.outcome }
   }
 
-  async #try(subject: Subject, dockerfile: string, testCommand: TestCommand): Promise<Tried> {
-    const { host, instance, options } = this.#context
-    const problems = checkDockerfile(dockerfile, {
-      repo: instance.repo,
-      projectNames: subject.projectNames,
-      allowedBases: (name) => /^openswe-python-\d+\.\d+$/.test(name),
-    })
-    if (problems.length > 0) return refused('dockerfile-refused', problems)
-    if (subject.audit.gold.isCopiedIn(Buffer.from(`${dockerfile}\n${dockerfile.replaceAll('\\n', '\n')}`))) {
-      return refused('leak-gold-patch', ['the Dockerfile holds lines of the gold patch'])
-    }
-    const script = this.#author.name === 'published' ? (instance.published?.eval_script ?? '') : ''
-    const cheats = checkEvalScript(script)
-    if (cheats.length > 0) return refused('eval-script-refused', cheats)
-    this.#stages.enter('build', this.#number)
-    const context = this.#evalContext()
-    const build: EnvironmentBuild = {
-      dockerfile,
-      checkoutDir: subject.checkoutDir,
-      checkoutDigest: instance.base_commit,
-      timeoutMs: options.buildTimeoutMs,
-    }
-    const base = await baseOf(host.engine, dockerfile)
-    const image = await buildEnvironment(context, build)
-    if (image.kind !== 'built') return buildFailure(image)
-    this.#lastEnvironment = environmentOf(dockerfile, testCommand, image)
-    const validation = await validate(
-      context,
-      subject,
-      { imageId: image.imageId, command: testCommand, base },
-      {
-        repeats: options.repeats,
-        isStrict: options.strict,
-        onStage: (stage) => this.#stages.enter(stage, this.#number),
+  #try(subject: Subject, draft: EnvironmentDraft): Promise<Tried> {
+    const { buildTimeoutMs, repeats, strict: isStrict } = this.#context.options
+    return tryEnvironment(this.#evalContext(), subject, {
+      author: this.#author.name,
+      draft,
+      buildTimeoutMs,
+      repeats,
+      isStrict,
+      onStage: (stage) => this.#stages.enter(stage, this.#number),
+      onBuilt: (environment) => {
+        this.#lastEnvironment = environment
       },
-    )
-    if (validation.outcome.kind === 'accepted') {
-      await removeHead(context, build)
-      const environment = { ...environmentOf(dockerfile, validation.command, image), evalScript: validation.evalScript }
-      return {
-        kind: 'accepted',
-        environment,
-        validation: { ...validation, outcome: validation.outcome },
-        log: image.log,
-      }
-    }
-    return evaluated(validation, validation.outcome, image.log)
+    })
   }
 
-  #record(tried: Tried, draft: { dockerfile: string; testCommand: TestCommand }, durationMs: number): void {
+  #record(tried: Tried, draft: EnvironmentDraft, durationMs: number): void {
     const outcome: IterationOutcome =
       tried.kind === 'accepted' ? { kind: 'accepted', explanation: 'every check holds' } : tried.outcome
     const record: IterationRecord = {
@@ -292,103 +256,6 @@ class Attempt {
   #end(verdict: SynthesisResult['verdict']): SynthesisResult {
     const environment = this.#lastEnvironment
     return { verdict, iterations: this.#number, ...(environment === undefined ? {} : { environment }) }
-  }
-}
-
-type Accepted = Extract<Validation['outcome'], { kind: 'accepted' }>
-
-type Tried =
-  | {
-      readonly kind: 'accepted'
-      readonly environment: ResolvedEnvironment
-      readonly validation: Validation & { readonly outcome: Accepted }
-      readonly log: string
-    }
-  | {
-      readonly kind: 'open'
-      readonly outcome: IterationOutcome
-      readonly result: IterationResult
-      readonly validation: Validation | null
-      readonly log: string
-    }
-
-/** Emits when a stage begins and ends; entering one ends the one before. */
-class StageClock {
-  readonly #emit: (event: SynthesisEvent) => void
-  #current: { stage: Stage; iteration: number; startedMs: number } | null = null
-
-  constructor(emit: (event: SynthesisEvent) => void) {
-    this.#emit = emit
-  }
-
-  enter(stage: Stage, iteration: number): void {
-    this.end()
-    this.#current = { stage, iteration, startedMs: performance.now() }
-    this.#emit({ type: 'stage', stage, iteration, state: 'started' })
-  }
-
-  end(): void {
-    if (this.#current === null) return
-    const { stage, iteration, startedMs } = this.#current
-    this.#current = null
-    this.#emit({ type: 'stage', stage, iteration, state: 'finished', durationMs: performance.now() - startedMs })
-  }
-}
-
-function refused(reason: RejectionReason, problems: readonly string[]): Tried {
-  const outcome = { kind: 'dockerfile-refused', reason, explanation: problems.join('; ') } as const
-  return { kind: 'open', outcome, result: { kind: 'dockerfile-refused', problems }, log: '', validation: null }
-}
-
-function environmentOf(
-  dockerfile: string,
-  testCommand: TestCommand,
-  image: { readonly imageId: string; readonly tag: string },
-): ResolvedEnvironment {
-  const evalScriptSkeleton = renderSkeleton(testCommand)
-  return { dockerfile, testCommand, evalScript: '', evalScriptSkeleton, imageId: image.imageId, imageTag: image.tag }
-}
-
-async function baseOf(engine: Engine, dockerfile: string) {
-  const reference = /^\s*FROM\s+(\S+)/im.exec(dockerfile)?.[1] ?? ''
-  const image = await findImage(engine, reference)
-  if (image === null) {
-    throw new FaultError('base-image-missing', `${reference} is not on this machine — run: openswe images build`)
-  }
-  return { layers: image.layers, environment: image.environment }
-}
-
-const networkTrouble =
-  /Temporary failure in name resolution|Could not resolve host|dns error|Network is unreachable|Connection timed out|error sending request for url/
-
-function buildFailure(image: Exclude<Awaited<ReturnType<typeof buildEnvironment>>, { kind: 'built' }>): Tried {
-  if (image.kind === 'timed-out') {
-    const explanation = `the build did not end within ${image.afterMs / 1000} s`
-    const outcome = { kind: 'build-timed-out', reason: 'build-timed-out', explanation } as const
-    const result = { kind: 'build-timed-out', afterMs: image.afterMs, log: image.log } as const
-    return { kind: 'open', outcome, result, validation: null, log: image.log }
-  }
-  if (networkTrouble.test(image.log.slice(-8000))) {
-    throw new FaultError('index-unreachable', `the build could not reach the network: ${lastLine(image.log)}`)
-  }
-  const explanation = `${image.step}: ${lastLine(image.log)}`
-  const outcome = { kind: 'build-failed', reason: 'build-failed', explanation } as const
-  const result = { kind: 'build-failed', step: image.step, exitCode: image.exitCode, log: image.log } as const
-  return { kind: 'open', outcome, result, validation: null, log: image.log }
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.slice(0, 300) ?? ''
-}
-
-function evaluated(validation: Validation, rejection: Rejection, log: string): Tried {
-  const { reason, explanation } = rejection
-  return {
-    kind: 'open',
-    outcome: { kind: 'evaluated', reason, explanation },
-    result: { kind: 'evaluated', reason, explanation, runs: validation.runs },
-    validation,
-    log,
   }
 }
 
