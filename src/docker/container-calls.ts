@@ -74,6 +74,33 @@ export async function putFiles(engine: Engine, name: string, tar: Uint8Array, si
   })
 }
 
+/**
+ * Makes a container, works with it by its name, and removes it, however the work ends. Of two errors the first is
+ * thrown: what could not be removed is found by its labels later.
+ */
+export async function withContainer<T>(
+  engine: Engine,
+  container: {
+    readonly labels: Readonly<Record<string, string>>
+    readonly config: object
+    readonly signal: AbortSignal
+  },
+  work: (name: string) => Promise<T>,
+): Promise<T> {
+  const name = containerName(container.labels)
+  const labels = { ...container.labels, [labelKeys.kind]: 'eval' }
+  let result: T
+  try {
+    await createContainer(engine, name, { ...container.config, Labels: labels }, container.signal)
+    result = await work(name)
+  } catch (error) {
+    await removeContainer(engine, name).catch(() => undefined)
+    throw error
+  }
+  await removeContainer(engine, name)
+  return result
+}
+
 /** Ends and removes a container whatever its state; one that is gone, or on its way, is fine. */
 export async function removeContainer(engine: Engine, name: string): Promise<void> {
   try {

@@ -3,20 +3,11 @@ import type { RunEnd } from '../domain/eval-run.ts'
 import { FaultError } from '../domain/fault.ts'
 import { BoundedOutput } from '../util/bounded-output.ts'
 import { readContainerFile } from './archive.ts'
-import {
-  containerName,
-  createContainer,
-  endMs,
-  killContainer,
-  removeContainer,
-  startContainer,
-  waitForContainer,
-} from './container-calls.ts'
+import { endMs, killContainer, startContainer, waitForContainer, withContainer } from './container-calls.ts'
 import { demultiplex } from './demultiplex.ts'
 import { requireRoom, watchDisk } from './disk.ts'
 import type { Engine } from './engine.ts'
 import { hardenedHostConfig, hostname } from './host-config.ts'
-import { labelKeys } from './labels.ts'
 
 /** The bounds of one container. */
 export interface ContainerLimits {
@@ -72,18 +63,9 @@ const collectedBytes = 64 * 1024 * 1024
 export async function runContainer(engine: Engine, spec: ContainerSpec): Promise<ContainerRun> {
   spec.signal.throwIfAborted()
   const { cpus } = await engine.facts(spec.signal)
-  const name = containerName(spec.labels)
-  try {
-    await createContainer(
-      engine,
-      name,
-      { ...commandOf(spec), HostConfig: hardenedHostConfig(spec.limits, cpus) },
-      spec.signal,
-    )
-    return await follow(engine, name, spec)
-  } finally {
-    await removeContainer(engine, name)
-  }
+  const config = { ...commandOf(spec), HostConfig: hardenedHostConfig(spec.limits, cpus) }
+  const { labels, signal } = spec
+  return withContainer(engine, { labels, config, signal }, (name) => follow(engine, name, spec))
 }
 
 function commandOf(spec: ContainerSpec): object {
@@ -97,7 +79,6 @@ function commandOf(spec: ContainerSpec): object {
     Hostname: hostname,
     Tty: false,
     OpenStdin: false,
-    Labels: { ...spec.labels, [labelKeys.kind]: 'eval' },
   }
 }
 

@@ -1,9 +1,8 @@
 import { FaultError } from '../domain/fault.ts'
 import { openArchive } from './archive.ts'
-import { containerName, createContainer, removeContainer } from './container-calls.ts'
+import { withContainer } from './container-calls.ts'
 import type { Engine } from './engine.ts'
 import { imagePath, inspectImage } from './images.ts'
-import { labelKeys } from './labels.ts'
 import { findLayerDirectories, visitLayerDirectory } from './layer-directories.ts'
 import { layerMembers, visitSavedImage, visitTar } from './saved-image.ts'
 
@@ -106,19 +105,11 @@ export async function readImageDirectory(
   visit: ImageVisitor,
   options: { readonly signal: AbortSignal },
 ): Promise<void> {
-  const labels = { [labelKeys.kind]: 'eval' }
-  const name = containerName(labels)
-  try {
-    await createContainer(
-      engine,
-      name,
-      { Image: imageId, Entrypoint: [], Cmd: ['true'], Labels: labels },
-      options.signal,
-    )
-    const archive = await openArchive(engine, name, path, options.signal)
-    const parent = path.slice(1, path.lastIndexOf('/') + 1)
+  const { signal } = options
+  const parent = path.slice(1, path.lastIndexOf('/') + 1)
+  const config = { Image: imageId, Entrypoint: [], Cmd: ['true'] }
+  await withContainer(engine, { labels: {}, config, signal }, async (name) => {
+    const archive = await openArchive(engine, name, path, signal)
     if (archive !== null) await visitTar(archive, parent, visit)
-  } finally {
-    await removeContainer(engine, name)
-  }
+  })
 }

@@ -1,16 +1,8 @@
 import { FaultError } from '../domain/fault.ts'
 import { openArchive } from './archive.ts'
-import {
-  containerName,
-  createContainer,
-  putFiles,
-  removeContainer,
-  startContainer,
-  waitForContainer,
-} from './container-calls.ts'
+import { putFiles, startContainer, waitForContainer, withContainer } from './container-calls.ts'
 import { type Engine, statusOf } from './engine.ts'
 import { hardenedHostConfig } from './host-config.ts'
-import { labelKeys } from './labels.ts'
 import type { GraphDriver } from './layer-directories.ts'
 import { tarOf } from './tar.ts'
 
@@ -113,35 +105,34 @@ export async function deriveImage(engine: Engine, request: Derivation): Promise<
   request.signal.throwIfAborted()
   const source = await inspectImage(engine, request.imageId)
   const settings = source?.Config ?? {}
-  const name = containerName(request.labels)
-  try {
-    await createContainer(engine, name, containerFor(request, settings), request.signal)
+  const { labels, signal } = request
+  return withContainer(engine, { labels, config: containerFor(request, settings), signal }, async (name) => {
     if (request.deleted.length > 0) await deletePaths(engine, name, request)
-    await putFiles(engine, name, request.tar, request.signal)
-    const [repo, tag] = request.tag === undefined ? ['', ''] : nameAndTag(request.tag)
-    const { Id } = await engine.call<{ readonly Id: string }>({
-      method: 'POST',
-      path: '/commit',
-      query: { container: name, repo, tag, pause: '0' },
-      body: settingsAfter(settings, request.labels),
-      doing: 'commit a container',
-      timeoutMs: commitMs,
-      signal: request.signal,
-    })
-    return { imageId: Id }
-  } finally {
-    await removeContainer(engine, name)
-  }
+    await putFiles(engine, name, request.tar, signal)
+    return { imageId: await commit(engine, name, request, settingsAfter(settings, labels)) }
+  })
+}
+
+async function commit(engine: Engine, container: string, request: Derivation, settings: object): Promise<string> {
+  const [repo, tag] = request.tag === undefined ? ['', ''] : nameAndTag(request.tag)
+  const { Id } = await engine.call<{ readonly Id: string }>({
+    method: 'POST',
+    path: '/commit',
+    query: { container, repo, tag, pause: '0' },
+    body: settings,
+    doing: 'commit a container',
+    timeoutMs: commitMs,
+    signal: request.signal,
+  })
+  return Id
 }
 
 function containerFor(request: Derivation, settings: ImageSettings): object {
-  const labels = { ...request.labels, [labelKeys.kind]: 'eval' }
   if (request.deleted.length === 0) {
-    return { Image: request.imageId, Labels: labels, ...(hasCommand(settings) ? {} : { Cmd: noCommand }) }
+    return { Image: request.imageId, ...(hasCommand(settings) ? {} : { Cmd: noCommand }) }
   }
   return {
     Image: request.imageId,
-    Labels: labels,
     User: '0:0',
     WorkingDir: '/',
     Entrypoint: [],
