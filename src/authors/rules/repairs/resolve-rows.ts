@@ -11,6 +11,13 @@ const pythonClause =
 /** What the resolver says when versions do not fit together, or are not there as of the date. */
 export const resolveRows: readonly RepairRow[] = [
   {
+    name: 'index-without-upload-times',
+    why: 'this index does not say when packages were uploaded, so they are those of today and not of the date',
+    from: ['build'],
+    sees: /is missing an upload date, but user provided/g,
+    change: () => ({ kind: 'any-date' }),
+  },
+  {
     name: 'python-for-project',
     why: 'the project wants another Python',
     from: ['build'],

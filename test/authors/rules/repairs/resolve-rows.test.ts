@@ -22,6 +22,10 @@ const unpinned = {
 
 const examples: readonly (readonly [string, string, KeyOptions?])[] = [
   [
+    'warning: `six-1.16.0-py2.py3-none-any.whl` is missing an upload date, but user provided: 2022-01-02T00:00:00Z',
+    'index-without-upload-times: take packages of any date',
+  ],
+  [
     'Because the current Python version (3.11.2) does not satisfy Python>=3.13 and demo==0.0.0 depends on Python>=3.13',
     'python-for-project: use Python 3.13',
   ],
