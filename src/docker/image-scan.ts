@@ -97,18 +97,21 @@ export async function visitSavedLayers(
 /** The engine first copies all of an image to its disk. */
 const saveMs = 600_000
 
-/** Visits the files of one directory as a container of the image would see it; none where there is no such directory. */
+/**
+ * Visits the files of one directory as a container of the image would see it; none where there is no such directory.
+ * That container is never started. Without labels it has those of the image.
+ */
 export async function readImageDirectory(
   engine: Engine,
   imageId: string,
   path: string,
   visit: ImageVisitor,
-  options: { readonly signal: AbortSignal },
+  options: { readonly labels?: Readonly<Record<string, string>>; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { signal } = options
+  const { labels = {}, signal } = options
   const parent = path.slice(1, path.lastIndexOf('/') + 1)
   const config = { Image: imageId, Entrypoint: [], Cmd: ['true'] }
-  await withContainer(engine, { labels: {}, config, signal }, async (name) => {
+  await withContainer(engine, { labels, config, signal }, async (name) => {
     const archive = await openArchive(engine, name, path, signal)
     if (archive !== null) await visitTar(archive, parent, visit)
   })

@@ -8,6 +8,8 @@ import { auditTestbed } from './testbed-audit.ts'
 export interface AuditInput {
   readonly engine: Engine
   readonly imageId: string
+  /** Of the container that the image is read through. */
+  readonly labels: Readonly<Record<string, string>>
   readonly commit: string
   readonly base: { readonly layers: readonly string[]; readonly environment: readonly string[] }
   /** The checkout that was copied into the image. */

@@ -68,7 +68,10 @@ async function readTestbed(input: AuditInput, objectStore: string): Promise<Seen
     if (isGit && typeof content !== 'string') await noteGitFile(path.slice('.git/'.length), entry, content)
     else noteTracked(path, entry)
   }
-  await readImageDirectory(input.engine, input.imageId, testbedPath, visit, { signal: input.signal })
+  await readImageDirectory(input.engine, input.imageId, testbedPath, visit, {
+    labels: input.labels,
+    signal: input.signal,
+  })
   return { tree, gitFiles, findings }
 }
 

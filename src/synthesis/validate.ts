@@ -1,3 +1,4 @@
+import { labelsFor } from '../docker/labels.ts'
 import type { TestCommand } from '../domain/environment.ts'
 import type { EvalRun, RunPurpose } from '../domain/eval-run.ts'
 import { type Evidence, type Judgement, judge, prunableTests, type Rejection } from '../domain/judge.ts'
@@ -54,6 +55,7 @@ export async function validate(
     base: environment.base,
     engine: context.engine,
     imageId: environment.imageId,
+    labels: labelsFor(context.runId, context.instanceId, 'eval'),
     signal: context.signal,
   })
   const finding = audit.findings[0]
