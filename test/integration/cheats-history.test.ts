@@ -1,36 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { describe } from 'bun:test'
 import { gzipSync } from 'node:zlib'
 import type { RejectionReason } from '../../src/domain/verdict.ts'
-import { append, CheatBench, type CheatEnvironment, run, write } from '../support/cheat-attempt.ts'
+import { append, type CheatEnvironment, run, write } from '../support/cheat-attempt.ts'
 import { addedByGold, fixedModule } from '../support/cheat-project.ts'
+import { cheatTable } from '../support/cheat-table.ts'
 
 /** What an image must not know: commits after `base_commit`, the gold patch, a release that has the fix. */
-let bench: CheatBench
-const limitMs = 600_000
+const table = cheatTable()
+const bench = () => table.bench()
 
-beforeAll(async () => {
-  bench = await CheatBench.open()
-}, limitMs)
-afterAll(() => bench[Symbol.asyncDispose](), limitMs)
+type Row = readonly [title: string, reason: RejectionReason, environment: () => CheatEnvironment]
 
-type Leak = readonly [title: string, reason: RejectionReason, environment: () => CheatEnvironment]
-
-function rejects(leaks: readonly Leak[]): void {
-  for (const [title, reason, environment] of leaks) {
-    test.concurrent(
-      `${title}: ${reason}`,
-      async () => {
-        expect((await bench.attempt(environment())).verdict).toMatchObject({ kind: 'rejected', reason })
-      },
-      limitMs,
-    )
-  }
+function rejects(rows: readonly Row[]): void {
+  table.rejects(rows.map(([title, reason, environment]) => ({ title, reason, environment })))
 }
 
 const lines = (...commands: string[]) => ({ lines: commands })
-const unpack = () => `${write('/tmp/p', bench.project.laterPack)} && git unpack-objects -q </tmp/p && rm /tmp/p`
+const unpack = () => `${write('/tmp/p', bench().project.laterPack)} && git unpack-objects -q </tmp/p && rm /tmp/p`
 const remote = '[remote "origin"]\n\turl = https://example.invalid/acme/tally\n'
-const later = () => bench.project.laterCommit
+const later = () => bench().project.laterCommit
 
 describe('a later commit in the repository', () => {
   rejects([
@@ -48,7 +36,9 @@ describe('a later commit in the repository', () => {
       'leak-git-objects',
       () =>
         lines(
-          run(`${write('/tmp/p', bench.project.laterPack)} && git index-pack --stdin </tmp/p >/dev/null && rm /tmp/p`),
+          run(
+            `${write('/tmp/p', bench().project.laterPack)} && git index-pack --stdin </tmp/p >/dev/null && rm /tmp/p`,
+          ),
         ),
     ],
     [
@@ -97,7 +87,7 @@ describe('a later commit elsewhere in the image', () => {
       () =>
         lines(
           run(
-            `git init -q /opt/upstream && ${write('/tmp/p', bench.project.laterPack)} && git -C /opt/upstream unpack-objects -q </tmp/p`,
+            `git init -q /opt/upstream && ${write('/tmp/p', bench().project.laterPack)} && git -C /opt/upstream unpack-objects -q </tmp/p`,
           ),
         ),
     ],
@@ -111,17 +101,17 @@ describe('a later commit elsewhere in the image', () => {
           ),
         ),
     ],
-    ['in a bundle', 'leak-foreign-repository', () => lines(run(write('/srv/data.bin', bench.project.laterBundle)))],
+    ['in a bundle', 'leak-foreign-repository', () => lines(run(write('/srv/data.bin', bench().project.laterBundle)))],
     [
       'in a compressed bundle',
       'leak-foreign-repository',
-      () => lines(run(write('/srv/data.gz', gzipSync(bench.project.laterBundle)))),
+      () => lines(run(write('/srv/data.gz', gzipSync(bench().project.laterBundle)))),
     ],
-    ['in a pack', 'leak-foreign-repository', () => lines(run(write('/srv/data.bin', bench.project.laterPack)))],
+    ['in a pack', 'leak-foreign-repository', () => lines(run(write('/srv/data.bin', bench().project.laterPack)))],
     [
       'in a layer that a later one deletes',
       'leak-foreign-repository',
-      () => lines(run(write('/srv/data.bin', bench.project.laterBundle)), run('rm -r /srv/data.bin')),
+      () => lines(run(write('/srv/data.bin', bench().project.laterBundle)), run('rm -r /srv/data.bin')),
     ],
   ])
 })
@@ -133,21 +123,21 @@ describe('the gold patch', () => {
       'leak-gold-patch',
       () => lines(`RUN printf '${addedByGold.replaceAll('\n', '\\n')}' >/srv/notes`),
     ],
-    ['in a file', 'leak-gold-patch', () => lines(run(write('/srv/notes', bench.project.instance.patch)))],
+    ['in a file', 'leak-gold-patch', () => lines(run(write('/srv/notes', bench().project.instance.patch)))],
     [
       'in a file that a later layer deletes',
       'leak-gold-patch',
-      () => lines(run(write('/srv/notes', bench.project.instance.patch)), run('rm /srv/notes')),
+      () => lines(run(write('/srv/notes', bench().project.instance.patch)), run('rm /srv/notes')),
     ],
     [
       'in a file of /testbed that a later layer deletes',
       'leak-gold-patch',
-      () => lines(run(write('notes', bench.project.instance.patch)), run('rm notes')),
+      () => lines(run(write('notes', bench().project.instance.patch)), run('rm notes')),
     ],
     [
       'in a file of .git',
       'leak-gold-patch',
-      () => lines(run(`${write('/tmp/n', bench.project.instance.patch)} && cat /tmp/n >>.git/index && rm /tmp/n`)),
+      () => lines(run(`${write('/tmp/n', bench().project.instance.patch)} && cat /tmp/n >>.git/index && rm /tmp/n`)),
     ],
     ['in a copy of the fixed file', 'leak-gold-patch', () => lines(run(write('/srv/lib/core.txt', fixedModule)))],
     ['in the lines it adds alone', 'leak-gold-patch', () => lines(run(write('/srv/lib/core.txt', addedByGold)))],

@@ -42,10 +42,13 @@ export function run(command: string): string {
   return `RUN ${python}${command}`
 }
 
-/** A RUN that executes Python which nobody can read in the Dockerfile. */
-export function runHidden(code: string): string {
-  const text = Buffer.from(code).toString('base64')
-  return run(`python -c "import base64; exec(base64.b64decode('${text}'))"`)
+/** The same where nobody can read in the Dockerfile what is run. */
+export function runUnseen(command: string): string {
+  return run(`${hidden(command)} | bash -eu`)
+}
+
+export function runUnseenPython(code: string): string {
+  return run(`${hidden(code)} | python -`)
 }
 
 /** Shell words that write to a file what nobody can read in the Dockerfile. */
