@@ -83,7 +83,8 @@ function projectFiles(): Record<string, string> {
   return {
     'pyproject.toml':
       '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n\n' +
-      '[project]\nname = "bench-project"\nversion = "1.0"\ndependencies = ["requests", "jinja2", "attrs"]\n\n[tool.setuptools]\npackages = ["bench_project"]\n',
+      '[project]\nname = "bench-project"\nversion = "1.0"\ndependencies = ["requests", "jinja2", "attrs"]\n\n' +
+      '[tool.setuptools]\npackages = ["bench_project"]\n',
     'bench_project/__init__.py': '',
     'tests/test_part.py': 'from bench_project.part_7 import value\n\n\ndef test_value():\n    assert value() == 7\n',
     ...Object.fromEntries(modules),

@@ -19,7 +19,18 @@ export interface Figure {
   readonly goal: Goal
 }
 
-export type Result = Figure | { readonly kind: 'skipped'; readonly of: string; readonly why: string }
+/** What could not be measured: `skipped` for want of something on this machine, `broken` where that is our fault. */
+interface Unmeasured {
+  readonly kind: 'skipped' | 'broken'
+  readonly of: string
+  readonly why: string
+}
+
+export type Result = Figure | Unmeasured
+
+export function isMissed(result: Result): boolean {
+  return result.kind === 'figure' ? !judged(result).isOk : result.kind === 'broken'
+}
 
 /** A figure's numbers, by medians or by minima. */
 export interface Reckoning {

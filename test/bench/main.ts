@@ -3,49 +3,57 @@
 import { parseArgs } from 'node:util'
 import { binaryStart } from './binary-start.ts'
 import { evalRun } from './eval-run.ts'
-import { judged, type Result } from './figure.ts'
+import { isMissed, judged, type Result } from './figure.ts'
 import { intakeMemory } from './intake-memory.ts'
 import { loadPerCore, thisMachine } from './machine.ts'
 import { type Finished, tableOf } from './report.ts'
 import { scriptChange } from './script-change.ts'
 import { stableHead } from './stable-head.ts'
 
-const benches: Readonly<Record<string, (signal: AbortSignal) => Promise<readonly Result[]>>> = {
-  'eval-run': evalRun,
-  'script-change': scriptChange,
-  'stable-head': stableHead,
-  'binary-start': binaryStart,
-  'intake-memory': intakeMemory,
-}
+type Bench = (signal: AbortSignal) => Promise<readonly Result[]>
+
+const benches: ReadonlyMap<string, Bench> = new Map([
+  ['eval-run', evalRun],
+  ['script-change', scriptChange],
+  ['stable-head', stableHead],
+  ['binary-start', binaryStart],
+  ['intake-memory', intakeMemory],
+])
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true })
-const names = positionals.length > 0 ? positionals : Object.keys(benches)
-const unknown = names.filter((name) => !Object.hasOwn(benches, name))
+const unknown = positionals.filter((name) => !benches.has(name))
 
-async function measure(name: string, signal: AbortSignal): Promise<readonly Finished[]> {
+/** A bench that breaks does not take the others with it; an interruption ends all. */
+async function measure(name: string, bench: Bench, signal: AbortSignal): Promise<readonly Finished[]> {
   console.error(`bench: ${name}`)
-  const results = await benches[name]?.(signal)
-  return (results ?? []).map((result) => ({ bench: name, result, loadPerCore: loadPerCore() }))
+  const results = await bench(signal).catch((error: unknown): readonly Result[] => {
+    signal.throwIfAborted()
+    return [{ kind: 'broken', of: name, why: error instanceof Error ? error.message : String(error) }]
+  })
+  return results.map((result) => ({ bench: name, result, loadPerCore: loadPerCore() }))
 }
 
 async function main(): Promise<number> {
   const interrupted = new AbortController()
   process.once('SIGINT', () => interrupted.abort(new Error('interrupted')))
   const finished: Finished[] = []
-  for (const name of names) finished.push(...(await measure(name, interrupted.signal)))
+  for (const [name, bench] of benches) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue
+    finished.push(...(await measure(name, bench, interrupted.signal)))
+  }
   const machine = thisMachine()
   console.log(
     values.json ? JSON.stringify({ machine, finished: finished.map(withVerdict) }) : tableOf(machine, finished),
   )
-  return finished.every(({ result }) => result.kind === 'skipped' || judged(result).isOk) ? 0 : 1
+  return finished.some(({ result }) => isMissed(result)) ? 1 : 0
 }
 
 function withVerdict(one: Finished): object {
-  return one.result.kind === 'skipped' ? one : { ...one, ...judged(one.result) }
+  return one.result.kind === 'figure' ? { ...one, ...judged(one.result) } : one
 }
 
 if (unknown.length > 0) {
-  console.error(`bench: no ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}`)
+  console.error(`bench: no ${unknown.join(', ')}; there are ${[...benches.keys()].join(', ')}`)
   process.exit(2)
 }
 process.exit(await main())

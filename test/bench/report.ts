@@ -32,7 +32,7 @@ export function tableOf(machine: Machine, finished: readonly Finished[]): string
 }
 
 function cellsOf({ bench, result, loadPerCore }: Finished): string[] {
-  if (result.kind === 'skipped') return [bench, `skipped: ${result.why}`]
+  if (result.kind !== 'figure') return [bench, `${result.kind}: ${result.why}`]
   const { median, min, isOk } = judged(result)
   const pair = (of: 'measured' | 'floor') => `${shown(result, median[of])} (${shown(result, min[of])})`
   const ratio = `${median.ratio.toFixed(2)} (${min.ratio.toFixed(2)})`
@@ -67,7 +67,7 @@ function goalOf({ goal, unit }: Figure): string {
 }
 
 function explanationOf({ bench, result }: Finished): string {
-  if (result.kind === 'skipped') return `\n${bench}: ${result.of}\n`
+  if (result.kind !== 'figure') return `\n${bench}: ${result.of}\n`
   return `\n${bench}: ${result.measured.of}\n  floor: ${result.floor.of}\n`
 }
 
