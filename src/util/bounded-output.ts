@@ -1,14 +1,12 @@
 /** Keeps bytes whole up to a bound; beyond it, the first and the last half, with a line in between that says so. */
 export class BoundedOutput {
-  readonly #limitBytes: number
-  readonly #head: Uint8Array[] = []
-  #headBytes = 0
-  #tail: Uint8Array[] = []
-  #tailBytes = 0
+  readonly #halfBytes: number
+  /** The first half, then a ring of the last half; grows to the bound and no further, however small the pieces are. */
+  #kept = new Uint8Array(0)
   #totalBytes = 0
 
   constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes
+    this.#halfBytes = Math.max(1, Math.floor(limitBytes / 2))
   }
 
   get totalBytes(): number {
@@ -16,33 +14,46 @@ export class BoundedOutput {
   }
 
   push(chunk: Uint8Array): void {
-    this.#totalBytes += chunk.byteLength
-    const half = Math.floor(this.#limitBytes / 2)
-    const room = half - this.#headBytes
-    if (room > 0) {
-      this.#head.push(chunk.slice(0, room))
-      this.#headBytes += Math.min(room, chunk.byteLength)
-    }
-    const rest = room > 0 ? chunk.slice(room) : chunk.slice()
-    if (rest.byteLength === 0) return
-    this.#tail.push(rest)
-    this.#tailBytes += rest.byteLength
-    while (this.#tail.length > 1 && this.#tailBytes - (this.#tail[0]?.byteLength ?? 0) >= half) {
-      this.#tailBytes -= this.#tail.shift()?.byteLength ?? 0
+    let rest = chunk
+    while (rest.byteLength > 0) {
+      const at = this.#placeOf(this.#totalBytes)
+      const part = rest.subarray(0, (at < this.#halfBytes ? 1 : 2) * this.#halfBytes - at)
+      this.#reserve(at + part.byteLength)
+      this.#kept.set(part, at)
+      this.#totalBytes += part.byteLength
+      rest = rest.subarray(part.byteLength)
     }
   }
 
   bytes(): Uint8Array {
-    const half = Math.floor(this.#limitBytes / 2)
-    const tail = Buffer.concat(this.#tail)
-    const kept = tail.byteLength > half ? tail.subarray(tail.byteLength - half) : tail
-    const omitted = this.#totalBytes - this.#headBytes - kept.byteLength
-    const note = omitted > 0 ? Buffer.from(`\n[... ${omitted} bytes left out ...]\n`) : Buffer.alloc(0)
-    return Buffer.concat([...this.#head, note, kept])
+    const omitted = this.#totalBytes - 2 * this.#halfBytes
+    if (omitted <= 0) return this.#kept.slice(0, this.#totalBytes)
+    const note = Buffer.from(`\n[... ${omitted} bytes left out ...]\n`)
+    const ring = this.#kept.subarray(this.#halfBytes)
+    const oldest = this.#placeOf(this.#totalBytes) - this.#halfBytes
+    return Buffer.concat([
+      this.#kept.subarray(0, this.#halfBytes),
+      note,
+      ring.subarray(oldest),
+      ring.subarray(0, oldest),
+    ])
   }
 
   /** The kept bytes as UTF-8; bytes that are not UTF-8 become U+FFFD, so the text is always well formed. */
   text(): string {
     return new TextDecoder().decode(this.bytes())
+  }
+
+  /** Where the byte of this number stands. */
+  #placeOf(number: number): number {
+    const half = this.#halfBytes
+    return number < half ? number : half + ((number - half) % half)
+  }
+
+  #reserve(bytes: number): void {
+    if (bytes <= this.#kept.byteLength) return
+    const larger = new Uint8Array(Math.min(2 * this.#halfBytes, Math.max(bytes, 2 * this.#kept.byteLength, 1024)))
+    larger.set(this.#kept)
+    this.#kept = larger
   }
 }
