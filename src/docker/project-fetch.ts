@@ -18,6 +18,8 @@ const pipOptions = words(
   '--no-binary --only-binary --no-build-isolation-package --exclude-newer --trusted-host --proxy --timeout --retries',
   '--cert --client-cert --log --progress-bar --report --config-settings -C --global-option --upgrade-strategy',
   '--exclude-newer-package --config-settings-package --reinstall-package --upgrade-package -P --refresh-package',
+  '--no-build-package --no-binary-package --config-settings-package --exclude-newer-package --reinstall-package',
+  '--refresh-package --build-constraints --overrides --excludes --extra --group --only-group --package',
   '--resolution --prerelease --link-mode --override --index-strategy --keyring-provider -d --dest -w --wheel-dir',
 )
 const condaOptions = words('-n --name -p --prefix -c --channel --file --solver')

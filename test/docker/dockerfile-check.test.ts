@@ -31,6 +31,8 @@ describe('a Dockerfile as authors write it is fine', () => {
     'RUN <<EOF\nset -eu\npip install six\nEOF',
     'RUN ["pip", "install", "six"]',
     'RUN pip install --no-binary rocketry six',
+    'RUN uv pip install --exclude-newer 2020-01-01 --exclude-newer-package rocketry=2021-01-01 --no-build-isolation-package rocketry --config-settings-package rocketry:editable_mode=compat --editable .[test] six==1.16',
+    "RUN printf '%s\\n' 'six<2' > /tmp/uv-overrides.txt && uv pip install --overrides /tmp/uv-overrides.txt six && rm /tmp/uv-overrides.txt",
     'ENV PYTHONPATH=/testbed/src PATH=/opt/tools/bin:$PATH',
     'ENV LANG C.UTF-8',
     'ARG DEBIAN_FRONTEND=noninteractive',
