@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { type ImageFile, scanImage } from '../docker/image-scan.ts'
 import type { GoldLines } from './gold-lines.ts'
 import {
@@ -17,6 +18,8 @@ import { unfold } from './unfold.ts'
 export interface LayerAudit {
   readonly findings: readonly Finding[]
   readonly counts: Readonly<Record<string, number>>
+  /** Absolute paths of the folders that hold compiled Python, sorted. */
+  readonly bytecodeFolders: readonly string[]
 }
 
 /** Larger files are looked through for lines of the gold patch piece by piece, and not for what is packed in them. */
@@ -26,12 +29,14 @@ const maxWholeBytes = 32 * 1024 * 1024
 export async function auditLayers(input: AuditInput, finalGitFiles: Manifest): Promise<LayerAudit> {
   const findings: Finding[] = []
   const installed = new InstalledFiles()
+  const bytecodeFolders = new Set<string>()
   let files = 0
   const visit = async (file: ImageFile) => {
     files += 1
     const path = file.path.replace(/^\//, '')
     const rule = checkPath(path)
     if (rule) findings.push(rule)
+    if (/\/__pycache__\/[^/]*\.pyc$/.test(path)) bytecodeFolders.add(`/${posix.dirname(path)}`)
     if (file.type === 'link') installed.noteLink(path, file.linkTo ?? '')
     if (file.type === 'file') findings.push(...(await auditFile(input, path, file, installed, finalGitFiles)))
   }
@@ -50,6 +55,7 @@ export async function auditLayers(input: AuditInput, finalGitFiles: Manifest): P
       ...(input.gold.isCopiedIn(Buffer.from(said)) ? [goldFinding('(image configuration)')] : []),
     ],
     counts: { layerFiles: files, ...installed.counts() },
+    bytecodeFolders: [...bytecodeFolders].sort(),
   }
 }
 

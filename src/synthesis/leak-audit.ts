@@ -30,6 +30,8 @@ export interface AuditReport {
   readonly findings: readonly Finding[]
   /** What was looked at, counted. */
   readonly counts: Readonly<Record<string, number>>
+  /** Folders whose compiled Python is to be compared with its sources, once these are as patched. */
+  readonly bytecodeFolders: readonly string[]
 }
 
 /**
@@ -43,5 +45,6 @@ export async function auditImage(input: AuditInput): Promise<AuditReport> {
   return {
     findings: [...testbed.findings, ...layers.findings],
     counts: { ...testbed.counts, ...layers.counts },
+    bytecodeFolders: layers.bytecodeFolders,
   }
 }

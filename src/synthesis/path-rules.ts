@@ -36,9 +36,16 @@ const pathRules: readonly PathRule[] = [
   {
     name: 'standard library changed',
     pattern:
-      /^(?:usr|usr\/local|opt\/conda\/envs\/testbed|opt\/python\/[^/]+)\/lib\/python\d+(?:\.zip$|\.\d+\/(?!(?:site|dist)-packages\/|(?:tkinter|distutils|lib2to3|idlelib|test|turtledemo)\/|turtle\.py$|lib-dynload\/_tkinter|__pycache__\/turtle\.|config-|__phello__).*\.(?:py|so)$)/,
+      /^(?:usr|usr\/local|opt\/conda\/envs\/testbed|opt\/python\/[^/]+)\/lib\/python\d+(?:\.zip$|\.\d+\/(?!(?:site|dist)-packages\/|(?:tkinter|distutils|lib2to3|idlelib|test|turtledemo)\/|turtle\.py$|lib-dynload\/_tkinter|config-|__phello__).*\.(?:py|so)$)/,
     reason: 'image-tampered',
     what: 'changes the standard library',
+  },
+  {
+    name: 'compiled standard library changed',
+    pattern:
+      /^usr\/lib\/python\d+\.\d+\/(?!(?:site|dist)-packages\/|(?:tkinter|distutils|lib2to3|idlelib|test|turtledemo)\/)(?:.*\/)?__pycache__\/(?!turtle\.)[^/]*\.pyc$/,
+    reason: 'image-tampered',
+    what: 'changes the standard library, which Debian compiles when it is installed',
   },
   {
     name: "the test runner's compiled tests",

@@ -1,10 +1,11 @@
 import { labelsFor } from '../docker/labels.ts'
-import type { TestCommand } from '../domain/environment.ts'
+import { type TestCommand, testbedPath } from '../domain/environment.ts'
 import type { EvalRun, RunPurpose } from '../domain/eval-run.ts'
 import { type Evidence, type Judgement, judge, prunableTests, type Rejection } from '../domain/judge.ts'
 import type { Stage } from '../domain/synthesis-event.ts'
 import { hasFailures, testsThat } from '../domain/test-report.ts'
 import type { Acceptance, RejectionReason } from '../domain/verdict.ts'
+import { auditBytecode } from './bytecode-audit.ts'
 import { conditionsOf } from './conditions.ts'
 import { type Control, controlsOf } from './controls.ts'
 import { fillSkeleton, renderSkeleton } from './eval-script.ts'
@@ -63,7 +64,7 @@ export async function validate(
 
   const measured = refused
     ? { judgement: refused, command: environment.command, runs: [] }
-    : await evaluate(context, subject, environment, options)
+    : await evaluate(context, subject, environment, audit, options)
   const skeleton = renderSkeleton(measured.command)
   const evalScript = fillSkeleton(skeleton, subject.instance.test_patch) ?? ''
   const base = { command: measured.command, evalScript, runs: measured.runs, audit }
@@ -82,6 +83,7 @@ async function evaluate(
   context: EvalContext,
   subject: Subject,
   environment: { readonly imageId: string; readonly command: TestCommand },
+  audit: AuditReport,
   options: ValidationOptions,
 ): Promise<Measured> {
   options.onStage('evaluate')
@@ -91,7 +93,13 @@ async function evaluate(
     (await treeProblem(context, subject, 'testOnly', testOnly)) ??
     (await treeProblem(context, subject, 'withFix', withFix))
   if (differing) return { judgement: differing, command: environment.command, runs: [] }
-  return measure(context, subject, { testOnly, withFix }, environment.command, options)
+  const measured = await measure(context, subject, { testOnly, withFix }, environment.command, options)
+  if (measured.judgement.kind === 'rejected') return measured
+  const inTestbed = audit.bytecodeFolders.filter((folder) => folder.startsWith(`${testbedPath}/`))
+  const finding =
+    (await auditBytecode(context, testOnly.imageId, audit.bytecodeFolders)) ??
+    (await auditBytecode(context, withFix.imageId, inTestbed))
+  return finding === null ? measured : { ...measured, judgement: rejected(finding.reason, finding.explanation) }
 }
 
 function rejected(reason: RejectionReason, explanation: string): Rejection {
