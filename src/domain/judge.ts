@@ -189,7 +189,7 @@ function firstCollectionError(evidence: Evidence): string {
 
 /**
  * Tests that may be left out of the test command so that its exit code says one thing: they fail with the fix as they
- * did without it, or differ between repeats, and the test patch does not name them. Null where nothing may be left out.
+ * did without it, or differ between repeats, and the test patch does not add them. Null where nothing may be left out.
  */
 export function prunableTests(evidence: Evidence, testPatchLines: readonly string[]): readonly string[] | null {
   const failing = new Set(
@@ -199,7 +199,7 @@ export function prunableTests(evidence: Evidence, testPatchLines: readonly strin
   if (failing.size === 0 || failing.size > 50) return null
   const isNamed = (name: string) => {
     const bare = name.split('::').at(-1)?.split('[')[0] ?? name
-    return testPatchLines.some((line) => new RegExp(`\\bdef ${bare.replace(/\W/g, '\\$&')}\\b`).test(line))
+    return testPatchLines.some((line) => new RegExp(`^\\+.*\\bdef ${bare.replace(/\W/g, '\\$&')}\\b`).test(line))
   }
   for (const name of failing) {
     const failedBefore = historyOf(name, evidence.testOnly).some(

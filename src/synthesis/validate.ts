@@ -139,15 +139,23 @@ async function measure(
 ): Promise<Measured> {
   const earlier: EvalRun[] = []
   let command = firstCommand
+  let first: Judgement | null = null
   for (let prunings = 0; ; prunings += 1) {
     const evidence = await collectEvidence(context, subject, images, command, options)
     const judgement = judge(evidence)
-    const runs = [...evidence.testOnly, ...evidence.withFix]
+    first ??= judgement
+    const runs = [...earlier, ...evidence.testOnly, ...evidence.withFix]
+    if (isNoTestRun(judgement) && prunings > 0) return { judgement: first, command: firstCommand, runs }
     const pruned = prunings < maxPrunings ? withoutUnsteady(evidence, judgement, command, subject) : null
-    if (pruned === null) return { judgement, command, runs: [...earlier, ...runs] }
-    earlier.push(...runs)
+    if (pruned === null) return { judgement, command, runs }
+    earlier.push(...evidence.testOnly, ...evidence.withFix)
     command = pruned
   }
+}
+
+/** The runner that could leave tests out is not there: then what was found with the other one stands. */
+function isNoTestRun(judgement: Judgement): boolean {
+  return judgement.kind === 'rejected' && judgement.reason === 'not-a-test-run'
 }
 
 async function collectEvidence(
@@ -197,8 +205,7 @@ function withoutUnsteady(
         ? (prunableTests(evidence, subject.testPatchLines) ?? [])
         : []
   if (tests.length === 0) return null
-  const argv = adapterOf(command).without(command.argv, tests)
-  return argv === null ? null : { ...command, argv }
+  return adapterOf(command).without(command.argv, tests)
 }
 
 interface Checked {

@@ -1,5 +1,6 @@
 import type { RepositoryFacts } from './facts.ts'
 import { normaliseName, parseRequirement } from './parsers/requirement.ts'
+import { usesPytest } from './runner.ts'
 import {
   buildToolFloorByPython,
   buildToolFloors,
@@ -33,7 +34,7 @@ export function packageDates(facts: RepositoryFacts): Readonly<Record<string, st
     const floor = buildToolFloors[name]
     if (floor !== undefined) dates[name] = buildToolDate(floor, facts.python.version)
   }
-  const pytestFloor = facts.runner === 'pytest' ? pytestFloors[facts.python.version] : undefined
+  const pytestFloor = usesPytest(facts.runner) ? pytestFloors[facts.python.version] : undefined
   if (pytestFloor !== undefined) dates.pytest = dates.pluggy = pytestFloor.date
   if (facts.projectName !== null) delete dates[facts.projectName]
   const released = pythonReleases[facts.python.version]

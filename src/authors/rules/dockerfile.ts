@@ -90,8 +90,10 @@ function editableOptions(plan: Plan): string[] {
   return [...options, '--editable', target(plan)]
 }
 
-function target({ extras }: Plan): string {
-  return extras.length === 0 ? '.' : `.[${extras.join(',')}]`
+/** By its name where it is known: uv learns the name of a setup.py only after it began to build in isolation. */
+function target({ extras, projectName, installMode }: Plan): string {
+  const selected = extras.length === 0 ? '' : `[${extras.join(',')}]`
+  return projectName === null || installMode === 'editable-isolated' ? `.${selected}` : `${projectName}${selected} @ .`
 }
 
 function variables({ buildVariables }: Plan): string[] {

@@ -3,6 +3,7 @@ import { buildVersionVariables, packageDates } from './build-backend.ts'
 import type { RepositoryFacts } from './facts.ts'
 import { parseRequirement } from './parsers/requirement.ts'
 import { pluginOf } from './plugin-of-option.ts'
+import { usesPytest } from './runner.ts'
 import { pytestFloors } from './tables/build-tools.ts'
 
 /**
@@ -78,7 +79,7 @@ function firstMode({ isInstallable, buildBackend }: RepositoryFacts): InstallMod
  */
 function withRunner(facts: RepositoryFacts): readonly string[] {
   const { runner, requirements, projectName, python, pytestOptions } = facts
-  if (runner !== 'pytest' || projectName === 'pytest') return requirements
+  if (!usesPytest(runner) || projectName === 'pytest') return requirements
   const isBounded = requirements.some((requirement) => /^pytest(?:\[.*?\])?[=<>~!]/.test(requirement))
   const floor = pytestFloors[python.version]
   const pytest = floor === undefined ? 'pytest' : `pytest>=${floor.version}`

@@ -31,3 +31,8 @@ export async function chooseRunner(tree: SourceTree, commands: string): Promise<
   for (const row of runnerRows) if (await row.isUsed(tree, commands)) return row
   return { runner: 'pytest', why: 'no other runner is named' }
 }
+
+/** sympy's own runner cannot leave tests out, so pytest stands by for that (`synthesis/runners/sympy`). */
+export function usesPytest(runner: Runner): boolean {
+  return runner === 'pytest' || runner === 'sympy'
+}

@@ -11,8 +11,8 @@ export interface RunnerAdapter {
   graded(argv: readonly string[], reportPath: string): readonly string[]
   /** The graded argv in another order of tests; null where this runner keeps its own. The seed is in the environment. */
   shuffled(argv: readonly string[], reportPath: string): readonly string[] | null
-  /** The argv without some tests; null where this runner cannot leave tests out. */
-  without(argv: readonly string[], tests: readonly string[]): readonly string[] | null
+  /** A command for all but some tests, with another runner if need be; null where tests cannot be left out. */
+  without(argv: readonly string[], tests: readonly string[]): TestCommand | null
   /** Null where the bytes are not a whole report. */
   parse(report: Uint8Array, argv: readonly string[]): TestReport | null
 }

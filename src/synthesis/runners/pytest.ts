@@ -17,7 +17,8 @@ export const pytestAdapter: RunnerAdapter = {
     return ['env', `PYTHONPATH=${shimDirectory}`, ...this.graded([...argv, '-p', 'shuffle_tests'], reportPath)]
   },
   without(argv, tests) {
-    return isShell(argv) ? null : [...argv, ...tests.map((test) => `--deselect=${test}`)]
+    if (isShell(argv)) return null
+    return { runner: 'pytest', argv: [...argv, ...tests.map((test) => `--deselect=${test}`)] }
   },
   parse(report, argv) {
     const cases = parseJunit(report)

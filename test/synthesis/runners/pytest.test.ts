@@ -68,9 +68,8 @@ test('the graded command is the same command with a report, and leaves out tests
     'junit_family=xunit1',
     '--junitxml=/r.xml',
   ])
-  expect(pytestAdapter.without(['pytest', 'a.py'], ['a.py::t[x y]'])).toEqual([
-    'pytest',
-    'a.py',
-    '--deselect=a.py::t[x y]',
-  ])
+  expect(pytestAdapter.without(['pytest', 'a.py'], ['a.py::t[x y]'])).toEqual({
+    runner: 'pytest',
+    argv: ['pytest', 'a.py', '--deselect=a.py::t[x y]'],
+  })
 })
