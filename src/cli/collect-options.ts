@@ -1,0 +1,84 @@
+import * as v from 'valibot'
+import type { OptionRow } from './command.ts'
+import { flag, text, wholeNumber } from './option-values.ts'
+
+/** The options of `collect`, in the order of the help. */
+export const collectOptionRows: readonly OptionRow[] = [
+  { name: 'names', value: 'FILE', description: 'Names of repositories, one a line (- is stdin)' },
+  { name: 'language', value: 'NAME', description: 'Search: repositories mostly in this language' },
+  { name: 'min-stars', value: 'N', description: 'Search: with so many stars at least (default: 5)' },
+  { name: 'pushed-after', value: 'DATE', description: 'Search: with commits on this day or later' },
+  {
+    name: 'max-repos',
+    value: 'N',
+    description: 'Search: so many repositories at most, most stars first (default: 1000)',
+  },
+  { name: 'git', value: 'DIR', description: 'Mine this clone instead, and ask no API' },
+  { name: 'branch', value: 'NAME', description: 'With --git: the branch to mine (default: HEAD)' },
+  { name: 'repo', value: 'NAME', description: "With --git: owner/name of the rows (default: from the clone's origin)" },
+  { name: 'issues', value: 'PATH', description: 'With --git: texts of issues, as JSON, JSONL or a folder' },
+  { name: 'since', value: 'DATE', description: 'Pull requests opened on this day (UTC) or later; commits with --git' },
+  { name: 'before', value: 'DATE', description: 'Opened before this day (UTC)' },
+  { name: 'limit', value: 'N', description: 'Rows of one repository at most, newest first' },
+  { name: 'linked', description: 'Only pull requests that close an issue' },
+  { name: 'from-git', description: 'Take every diff from git, which the repository is fetched for' },
+  {
+    name: 'repos',
+    value: 'TEMPLATE',
+    description: 'Where git finds repositories: a URL or path with {repo}, {owner}, {name} (default: GitHub)',
+  },
+  { name: 'out', value: 'FILE', description: 'Write rows here, and where to go on in FILE.state (default: stdout)' },
+  { name: 'state', value: 'FILE', description: 'Keep where to go on here' },
+  { name: 'token-file', value: 'FILE', description: 'Tokens, one a line (default: GITHUB_TOKENS or GITHUB_TOKEN)' },
+  {
+    name: 'api',
+    value: 'URL',
+    description: 'Of a GitHub Enterprise Server, as https://HOST (default: GITHUB_API_URL)',
+  },
+  { name: 'cache', value: 'FOLDER', description: 'Keeps answers and bare repositories (default: ~/.cache/openswe)' },
+  { name: 'json', description: 'Print progress as JSON lines, on stderr' },
+]
+
+const day = v.pipe(
+  v.string(),
+  v.check(
+    (typed) => /^\d{4}-\d\d-\d\d$/.test(typed) && !Number.isNaN(Date.parse(typed)),
+    (issue) => `a day such as 2024-06-30 is wanted, not ${issue.received}`,
+  ),
+)
+
+export const collectOptions = {
+  names: v.optional(text),
+  language: v.optional(text),
+  minStars: v.optional(wholeNumber(0, 100_000_000)),
+  pushedAfter: v.optional(day),
+  maxRepos: v.optional(wholeNumber(1, 1_000_000), '1000'),
+  git: v.optional(text),
+  branch: v.optional(text, 'HEAD'),
+  repo: v.optional(text),
+  issues: v.optional(text),
+  since: v.optional(day),
+  before: v.optional(day),
+  limit: v.optional(wholeNumber(1, 1_000_000_000)),
+  linked: flag,
+  fromGit: flag,
+  repos: v.optional(text),
+  out: v.optional(text),
+  state: v.optional(text),
+  tokenFile: v.optional(text),
+  api: v.optional(
+    v.pipe(
+      text,
+      v.check(
+        (typed) => /^https?:\/\//.test(typed) && URL.canParse(typed),
+        'an address such as https://HOST is wanted',
+      ),
+    ),
+  ),
+  cache: v.optional(text),
+  json: flag,
+} as const
+
+const collectSchema = v.object(collectOptions)
+
+export type CollectFlags = v.InferOutput<typeof collectSchema>
