@@ -35,7 +35,7 @@ function systemPackageLines({ systemPackages }: Plan): string[] {
 
 /** What builds the project where it is not built in isolation; uv keeps newer tools unless told to reinstall. */
 function buildToolLines(plan: Plan): string[] {
-  if (plan.installMode !== 'editable' && plan.installMode !== 'setup-develop') return []
+  if (!['editable', 'editable-in-place', 'setup-develop'].includes(plan.installMode)) return []
   const bounds = plan.buildConstraints.filter(isBuildTool)
   const common = ['setuptools', 'wheel'].filter((tool) => !bounds.some((bound) => bound.startsWith(tool)))
   const named = plan.buildRequires.filter(isBuildTool)
@@ -60,9 +60,9 @@ function installLines(plan: Plan): string[] {
   const all = [...plan.runtimeRequirements, ...requirements]
   switch (plan.installMode) {
     case 'editable':
-      return [run([...variables(plan), uvInstall(plan, [...editableOptions(plan), ...requirements])])]
+    case 'editable-in-place':
     case 'editable-isolated':
-      return [run([...variables(plan), uvInstall(plan, ['--editable', target(plan), ...requirements])])]
+      return [run([...variables(plan), uvInstall(plan, [...editableOptions(plan), ...requirements])])]
     case 'setup-develop':
       return [...requirementLines(plan, all), run([...variables(plan), 'python setup.py develop --no-deps'])]
     case 'path-only':
@@ -75,25 +75,19 @@ function requirementLines(plan: Plan, requirements: readonly string[]): string[]
   return requirements.length === 0 ? [] : [run([uvInstall(plan, requirements)])]
 }
 
-/** `compat` keeps the folder on the path, as installs of every age did, instead of an import hook. */
-function editableOptions(plan: Plan): string[] {
-  const { projectName } = plan
-  const options =
-    projectName === null
-      ? ['--no-build-isolation', '--config-settings', 'editable_mode=compat']
-      : [
-          '--no-build-isolation-package',
-          projectName,
-          '--config-settings-package',
-          `${projectName}:editable_mode=compat`,
-        ]
-  return [...options, '--editable', target(plan)]
-}
-
-/** By its name where it is known: uv learns the name of a setup.py only after it began to build in isolation. */
-function target({ extras, projectName, installMode }: Plan): string {
-  const selected = extras.length === 0 ? '' : `[${extras.join(',')}]`
-  return projectName === null || installMode === 'editable-isolated' ? `.${selected}` : `${projectName}${selected} @ .`
+/**
+ * `compat` keeps the folder on the path, as installs of every age did, instead of an import hook. uv knows the name of a
+ * setup.py only after it began to build, so that `editable` still asks an isolated setuptools for it.
+ */
+function editableOptions({ projectName, installMode, isBuiltBySetuptools, extras }: Plan): string[] {
+  const target = extras.length === 0 ? '.' : `.[${extras.join(',')}]`
+  if (installMode === 'editable-isolated') return ['--editable', target]
+  if (installMode === 'editable' && projectName !== null) {
+    const mode = `${projectName}:editable_mode=compat`
+    return ['--no-build-isolation-package', projectName, '--config-settings-package', mode, '--editable', target]
+  }
+  const settings = isBuiltBySetuptools ? ['--config-settings', 'editable_mode=compat'] : []
+  return ['--no-build-isolation', ...settings, '--editable', target]
 }
 
 function variables({ buildVariables }: Plan): string[] {

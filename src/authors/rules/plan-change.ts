@@ -109,7 +109,7 @@ function assignments(variables: Readonly<Record<string, string>>): string {
 }
 
 function notIsolated(plan: Plan): Plan {
-  return plan.installMode === 'editable-isolated' ? { ...plan, installMode: 'editable' } : plan
+  return plan.installMode.startsWith('editable') ? { ...plan, installMode: 'editable-in-place' } : plan
 }
 
 function onPath(plan: Plan): Plan {

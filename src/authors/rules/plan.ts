@@ -8,10 +8,17 @@ import { pytestFloors } from './tables/build-tools.ts'
 
 /**
  * How the project itself gets into the environment: `editable-isolated` by the tools its build-system names,
- * `editable` by the setuptools that is in the environment, `setup-develop` by `setup.py develop`, `path-only` by
- * PYTHONPATH without building anything, `requirements-only` where there is nothing to install.
+ * `editable` by the setuptools that is in the environment, `editable-in-place` with nothing isolated at all,
+ * `setup-develop` by `setup.py develop`, `path-only` by PYTHONPATH without building anything, `requirements-only`
+ * where there is nothing to install.
  */
-export type InstallMode = 'editable-isolated' | 'editable' | 'setup-develop' | 'path-only' | 'requirements-only'
+export type InstallMode =
+  | 'editable-isolated'
+  | 'editable'
+  | 'editable-in-place'
+  | 'setup-develop'
+  | 'path-only'
+  | 'requirements-only'
 
 /** Everything that shapes the Dockerfile and the test command: facts make the first plan, repairs change it. */
 export interface Plan {
@@ -23,6 +30,7 @@ export interface Plan {
   readonly systemPackages: readonly string[]
   readonly projectName: string | null
   readonly installMode: InstallMode
+  readonly isBuiltBySetuptools: boolean
   /** Installed before the project, where it is not built in isolation. */
   readonly buildRequires: readonly string[]
   readonly extras: readonly string[]
@@ -52,6 +60,7 @@ export function firstPlan(facts: RepositoryFacts): Plan {
     systemPackages: [],
     projectName: facts.projectName,
     installMode: firstMode(facts),
+    isBuiltBySetuptools: isBuiltBySetuptools(facts),
     buildRequires: facts.buildRequires,
     extras: facts.extras,
     requirements: withRunner(facts),
@@ -67,9 +76,13 @@ export function firstPlan(facts: RepositoryFacts): Plan {
   }
 }
 
-function firstMode({ isInstallable, buildBackend }: RepositoryFacts): InstallMode {
-  if (!isInstallable) return 'requirements-only'
-  return buildBackend === null || buildBackend.startsWith('setuptools') ? 'editable' : 'editable-isolated'
+function firstMode(facts: RepositoryFacts): InstallMode {
+  if (!facts.isInstallable) return 'requirements-only'
+  return isBuiltBySetuptools(facts) ? 'editable' : 'editable-isolated'
+}
+
+function isBuiltBySetuptools({ buildBackend }: RepositoryFacts): boolean {
+  return buildBackend === null || buildBackend.startsWith('setuptools')
 }
 
 /**

@@ -104,7 +104,11 @@ const changes: readonly (readonly [string, PlanChange, string])[] = [
     { kind: 'build-constrain', requirements: ['setuptools<58'] },
     "UV --build-constraints /tmp/uv-build-constraints.txt --reinstall wheel 'setuptools<58' && rm /tmp/uv-build-constraints.txt\n",
   ],
-  ['what the build imports', { kind: 'build-require', requirements: ['numpy'] }, 'wheel\nUV numpy\n'],
+  [
+    'what the build imports',
+    { kind: 'build-require', requirements: ['numpy'] },
+    'wheel\nUV numpy\nUV --no-build-isolation --config-settings editable_mode=compat --editable .',
+  ],
   [
     'a later date of a package',
     { kind: 'package-date', packages: ['A_b'], date: '2024-01-01' },
@@ -135,7 +139,7 @@ test('builds with unpinned tools from the environment where the pinned ones are 
   const facts = { buildBackend: 'poetry.core.masonry.api', buildRequires: ['poetry-core==1.0.0'] }
   const text = rest(facts, { kind: 'build-unpinned' })
   expect(text).toContain('UV --reinstall setuptools wheel poetry-core\n')
-  expect(text).toContain('--no-build-isolation-package demo')
+  expect(text).toContain("UV --no-build-isolation --editable . 'pytest>=7.0'\n")
 })
 
 test('writes the test command of each runner', async () => {

@@ -65,7 +65,9 @@ export const buildRows: readonly RepairRow[] = [
     sees: /has no attribute 'build_editable'|does not support editable/g,
     change: (_, { plan }) => {
       if (plan.installMode === 'editable-isolated') return { kind: 'build-unpinned' }
-      return plan.installMode === 'editable' ? { kind: 'install-mode', mode: 'setup-develop' } : null
+      return plan.isBuiltBySetuptools && plan.installMode.startsWith('editable')
+        ? { kind: 'install-mode', mode: 'setup-develop' }
+        : null
     },
   },
   {
