@@ -87,17 +87,19 @@ const commentLeaders: Readonly<Record<string, string>> = {
   rs: '// ',
 }
 
-/** The base's file with the fixed one behind it as a comment: text that looks for the fix finds it, behaviour is the old. */
+/**
+ * The base's file with the fixed one behind it as text, line for line in a string where the language is Python, else as
+ * a comment: what looks for the fix finds it, behaviour is the old.
+ */
 function sabotage(file: ChangedFile, base: Uint8Array | undefined): ChangedFile {
   const before = base ?? new Uint8Array()
   const leader = commentLeaders[file.path.split('.').at(-1) ?? '']
   if (leader === undefined || file.mode === '120000') return { ...file, content: before }
-  const commented = new TextDecoder()
-    .decode(file.content)
-    .split('\n')
-    .map((line) => `${leader}${line}`)
-    .join('\n')
-  return { ...file, content: Buffer.concat([before, Buffer.from(`\n${commented}\n`)]) }
+  const fixed = new TextDecoder().decode(file.content)
+  const quotes = file.path.endsWith('.py') ? ['"""', "'''"].find((mark) => !fixed.includes(mark)) : undefined
+  const commented = fixed.split('\n').map((line) => `${leader}${line}`)
+  const text = quotes === undefined ? commented.join('\n') : `r${quotes}\n${fixed}\n${quotes}`
+  return { ...file, content: Buffer.concat([before, Buffer.from(`\n${text}\n`)]) }
 }
 
 const forgery = `

@@ -54,7 +54,9 @@ export function markedExitCode(output: string): number | null {
 
 /** Ways in which an eval script (published, or written by a model) would decide the result itself. Empty where none. */
 export function checkEvalScript(script: string): readonly string[] {
-  return forbidden.filter(({ pattern }) => pattern.test(outsideHeredoc(script))).map(({ problem }) => problem)
+  const text = outsideHeredoc(script)
+  const problems = forbidden.filter(({ pattern }) => pattern.test(text)).map(({ problem }) => problem)
+  return text.split(exitCodeMarker).length > 2 ? [...problems, 'the exit-code marker is printed twice'] : problems
 }
 
 const forbidden: readonly { readonly pattern: RegExp; readonly problem: string }[] = [

@@ -8,6 +8,7 @@ import { buildEnvironment, type EnvironmentBuild, removeHead } from './environme
 import { checkEvalScript } from './eval-script.ts'
 import type { EvalContext } from './evaluate.ts'
 import type { Subject } from './subject.ts'
+import { checkTestCommand } from './test-command-rules.ts'
 import { buildFailure, environmentOf, evaluated, refused, type Tried } from './tried.ts'
 import { type ValidationOptions, validate } from './validate.ts'
 
@@ -38,6 +39,8 @@ export async function tryEnvironment(context: EvalContext, subject: Subject, req
   const script = request.author === 'published' ? (instance.published?.eval_script ?? '') : ''
   const cheats = checkEvalScript(script)
   if (cheats.length > 0) return refused('eval-script-refused', cheats)
+  const problem = checkTestCommand(testCommand)
+  if (problem !== null) return refused(problem.reason, [problem.problem])
   request.onStage('build')
   const build: EnvironmentBuild = {
     dockerfile,

@@ -95,11 +95,24 @@ async function evaluate(
   if (differing) return { judgement: differing, command: environment.command, runs: [] }
   const measured = await measure(context, subject, { testOnly, withFix }, environment.command, options)
   if (measured.judgement.kind === 'rejected') return measured
+  const planted = plantedTest(measured.judgement, subject)
+  if (planted !== undefined) {
+    const explanation = `${planted} is in a file that neither the commit nor a patch has`
+    return { ...measured, judgement: rejected('testbed-differs-from-base', explanation) }
+  }
   const inTestbed = audit.bytecodeFolders.filter((folder) => folder.startsWith(`${testbedPath}/`))
   const finding =
     (await auditBytecode(context, testOnly.imageId, audit.bytecodeFolders)) ??
     (await auditBytecode(context, withFix.imageId, inTestbed))
   return finding === null ? measured : { ...measured, judgement: rejected(finding.reason, finding.explanation) }
+}
+
+/** A test whose file, where its name tells it, is not of the patched repository. */
+function plantedTest({ FAIL_TO_PASS, PASS_TO_PASS }: Acceptance, subject: Subject): string | undefined {
+  return [...FAIL_TO_PASS, ...PASS_TO_PASS].find((name) => {
+    const file = name.split('::')[0] ?? ''
+    return file.endsWith('.py') && !subject.manifests.withFix.has(file)
+  })
 }
 
 function rejected(reason: RejectionReason, explanation: string): Rejection {

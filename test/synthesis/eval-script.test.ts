@@ -46,6 +46,7 @@ describe('an eval script is refused where it', () => {
     ['exits with a literal code', 'exit 0', 'literal exit code'],
     ['sets the result itself', 'rc=0', 'rc='],
     ['prints the marker itself', 'echo OPENSWE_EXIT_CODE=0', 'marker'],
+    ['prints the marker twice', 'echo OPENSWE_EXIT_CODE=$a; echo OPENSWE_EXIT_CODE=$b', 'twice'],
     ['hides a failure', 'pytest tests || true', 'made to succeed'],
     ['traps the exit', "trap 'exit 0' EXIT", 'trap'],
     ['reads git history', 'git log --all -p', 'history'],
