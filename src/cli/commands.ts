@@ -12,6 +12,18 @@ export interface CommandEntry {
 /** Every subcommand, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'collect',
+    words: '[...repos]',
+    summary: 'Collect merged pull requests with their issues, from GitHub or from a clone',
+    load: async () => (await import('./commands/collect.ts')).collect,
+  },
+  {
+    name: 'filter',
+    words: '[...rows]',
+    summary: 'Keep the collected rows that can become good instances, and say why of each other',
+    load: async () => (await import('./commands/filter.ts')).filter,
+  },
+  {
     name: 'run',
     words: '<instances>',
     summary: 'Synthesize and validate the environments of the instances in a JSONL file',

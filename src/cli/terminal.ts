@@ -4,6 +4,8 @@ import { environmentVariable } from '../config/process-environment.ts'
 export interface Terminal {
   out(text: string): void
   err(text: string): void
+  /** Prints bytes to `out`, and resolves once its reader took them, or went away: who waits is slowed to its pace. */
+  data(bytes: Uint8Array): Promise<void>
   /** `out` is a terminal: what is printed there from outside must be made printable. */
   readonly isTerminal: boolean
   /** Both outputs are a terminal that can redraw a line. */
@@ -29,6 +31,10 @@ export function processTerminal(): ProcessTerminal {
   return {
     out: (text) => out.print(text),
     err: (text) => err.print(text),
+    data: (bytes) => {
+      out.print(bytes)
+      return out.flushed()
+    },
     isTerminal,
     isLive: isTerminal && process.stderr.isTTY === true && !isDumb && environmentVariable('CI') === undefined,
     hasColour: isTerminal && !isDumb && environmentVariable('NO_COLOR') === undefined,
@@ -52,7 +58,7 @@ class Output {
     return this.#closed.signal
   }
 
-  print(text: string): void {
+  print(text: string | Uint8Array): void {
     if (this.closed.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#last = promise

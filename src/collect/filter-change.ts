@@ -1,0 +1,84 @@
+import { pathOf } from '../domain/patch.ts'
+import { isHeaderLine, readHeader } from '../domain/patch-header.ts'
+import { scanPatch } from '../domain/patch-scan.ts'
+import { isTestPath } from '../domain/test-path.ts'
+
+export interface ChangedFile {
+  readonly path: string
+  /** No line changes, no binary, and the file is not added, deleted, moved or given another mode. */
+  readonly isEmpty: boolean
+  /** Lines added and removed. */
+  countLines(): number
+}
+
+/** As `scanPatch` finds them, without taking hunks apart: a line of a hunk never begins with `diff --git`. */
+export function* changedFiles(patch: string): Generator<ChangedFile> {
+  if (patch.startsWith('diff --git ') && !patch.includes('\ndiff --c')) return yield* gitFiles(patch)
+  for (const file of scanPatch(patch)) {
+    const lines = file.hunks.reduce((sum, hunk) => sum + hunk.addedLines.length + hunk.removedLines.length, 0)
+    const isEmpty = file.hunks.length === 0 && !file.isBinary && file.kind === 'modified'
+    yield { path: pathOf(file), isEmpty, countLines: () => lines }
+  }
+}
+
+/** Whether something is changed in a file outside tests, or in a test; the likelier patch is looked at first. */
+export function hasChange(patches: readonly string[], where: 'source' | 'test'): boolean {
+  for (const patch of patches) {
+    for (const file of changedFiles(patch)) {
+      if (!file.isEmpty && isTestPath(file.path) === (where === 'test')) return true
+    }
+  }
+  return false
+}
+
+function* gitFiles(patch: string): Generator<ChangedFile> {
+  for (let start = 0; start < patch.length; ) {
+    const next = patch.indexOf('\ndiff --git ', start)
+    const end = next < 0 ? patch.length : next + 1
+    yield gitFile(patch, start, end)
+    start = end
+  }
+}
+
+function gitFile(patch: string, start: number, end: number): ChangedFile {
+  let position = lineEnd(patch, start)
+  while (position < end && isHeaderLine(patch, position)) position = lineEnd(patch, position)
+  const lines = patch.slice(start, position).split('\n')
+  const hasBody = patch.startsWith('@@ ', position) || patch.slice(position, end).trim() !== ''
+  const isEmpty = !hasBody && !lines.some((line) => /^(?:new file|deleted file|rename to|copy to|new mode) /.test(line))
+  return {
+    path: plainPath(lines[0] ?? '') ?? headerPath(lines),
+    isEmpty,
+    countLines: () => countChanged(patch, position, end),
+  }
+}
+
+/** The path of `diff --git a/path b/path`, where that is all there is to it. */
+function plainPath(line: string): string | null {
+  const names = line.slice('diff --git '.length)
+  const half = (names.length - 1) / 2
+  const path = names.slice(2, half)
+  return names.startsWith('a/') && names === `a/${path} b/${path}` ? path : null
+}
+
+function headerPath(lines: readonly string[]): string {
+  const { newPath, oldPath } = readHeader(lines)
+  return newPath ?? oldPath ?? ''
+}
+
+const plus = 43
+const minus = 45
+
+function countChanged(patch: string, start: number, end: number): number {
+  let count = 0
+  for (let at = start; at < end; at = lineEnd(patch, at)) {
+    const sign = patch.charCodeAt(at)
+    if (sign === plus || sign === minus) count += 1
+  }
+  return count
+}
+
+function lineEnd(patch: string, position: number): number {
+  const end = patch.indexOf('\n', position)
+  return end < 0 ? patch.length : end + 1
+}
