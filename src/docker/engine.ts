@@ -1,4 +1,6 @@
-import type { Readable } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import Docker from 'dockerode'
 import { FaultError } from '../domain/fault.ts'
 
@@ -64,9 +66,13 @@ export class Engine {
     return facts
   }
 
-  /** Performs a call and parses its answer. Throws FaultError, or the signal's reason where that ended it. */
+  /** Performs a call and parses its answer, where that is JSON. Throws FaultError, or the signal's reason. */
   call<T>(request: ApiRequest): Promise<T> {
-    return this.#dial<T>(request, false)
+    return this.#bounded(request, async (signal) => {
+      const answer = await this.#open(request, signal)
+      const body = await buffer(answer)
+      return (isJson(answer) ? JSON.parse(body.toString()) : body) as T
+    })
   }
 
   /** Like `call`, and null where the engine says 404. */
@@ -79,38 +85,50 @@ export class Engine {
     }
   }
 
-  /** The answer as a stream, which the caller reads to its end or destroys. The signal ends it. */
+  /** The answer as a stream, which the caller reads to its end or destroys. The signal ends it; its errors are faults. */
   async stream(request: ApiRequest): Promise<Readable> {
-    const stream = await this.#dial<Readable>(request, true)
+    const answer = await this.#bounded(request, (signal) => this.#open(request, signal))
+    const stream = new Readable({
+      read: () => answer.resume(),
+      destroy: (error, done) => {
+        answer.destroy()
+        done(error)
+      },
+    })
+    answer.on('data', (chunk: Uint8Array) => stream.push(chunk) || answer.pause())
+    answer.on('end', () => stream.push(null))
+    answer.on('error', (error) => stream.destroy(this.#fault(request, error)))
     const onAbort = () => stream.destroy(reasonOf(request.signal))
     request.signal?.addEventListener('abort', onAbort)
     stream.once('close', () => request.signal?.removeEventListener('abort', onAbort))
+    if (request.signal?.aborted) onAbort()
     return stream
   }
 
-  async #dial<T>(request: ApiRequest, isStream: boolean): Promise<T> {
+  /** Ends the work with the request's signal and with its time. */
+  async #bounded<T>(request: ApiRequest, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { signal, timeoutMs = answerMs } = request
     signal?.throwIfAborted()
     const controller = new AbortController()
-    return await new Promise<T>((resolve, reject) => {
-      const settle = (finish: () => void) => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', onAbort)
-        finish()
-      }
-      const giveUp = (error: Error) =>
-        settle(() => {
-          reject(error)
-          controller.abort()
-        })
-      const onAbort = () => giveUp(reasonOf(signal))
-      const timer = Number.isFinite(timeoutMs)
-        ? setTimeout(() => giveUp(this.#silence(request, timeoutMs)), timeoutMs)
-        : undefined
-      signal?.addEventListener('abort', onAbort)
-      this.#modem.dial(dialOptions(request, isStream, controller.signal), (error, answer) =>
-        settle(() => (error ? reject(this.#fault(request, error)) : resolve(answer as T))),
-      )
+    const ended = Promise.withResolvers<never>()
+    const onAbort = () => ended.reject(reasonOf(signal))
+    const onLate = () => ended.reject(this.#silence(request, timeoutMs))
+    const timer = Number.isFinite(timeoutMs) ? setTimeout(onLate, timeoutMs) : undefined
+    signal?.addEventListener('abort', onAbort)
+    ended.promise.catch(() => controller.abort())
+    try {
+      const working = work(controller.signal).catch((error: Error) => Promise.reject(this.#fault(request, error)))
+      return await Promise.race([working, ended.promise])
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** The library reads answers itself unless asked for a stream, and then never notices one that is cut off. */
+  #open(request: ApiRequest, signal: AbortSignal): Promise<Readable> {
+    return new Promise((resolve, reject) => {
+      this.#modem.dial(dialOptions(request, signal), (error, answer) => (error ? reject(error) : resolve(answer)))
     })
   }
 
@@ -152,21 +170,26 @@ const notFromEnvironment = { host: undefined, port: undefined, protocol: 'http',
 type DialError = Error & { readonly statusCode?: number }
 
 interface Modem {
-  dial(options: object, callback: (error: DialError | null, answer: unknown) => void): void
+  dial(options: object, callback: (error: DialError | null, answer: Readable) => void): void
 }
 
 const goodStatuses = { 200: true, 201: true, 204: true, 304: true }
 
-function dialOptions(request: ApiRequest, isStream: boolean, abortSignal: AbortSignal): object {
+function dialOptions(request: ApiRequest, abortSignal: AbortSignal): object {
   return {
     path: request.query ? `${request.path}?` : request.path,
     method: request.method,
     statusCodes: goodStatuses,
-    isStream,
+    isStream: true,
     abortSignal,
     options: { _query: request.query ?? {}, _body: request.body ?? {} },
     ...(request.upload ? { file: request.upload } : {}),
   }
+}
+
+function isJson(answer: Readable): boolean {
+  const { headers } = answer as Partial<IncomingMessage>
+  return headers?.['content-type']?.startsWith('application/json') === true
 }
 
 async function askFacts(engine: Engine, signal: AbortSignal | undefined): Promise<EngineFacts> {

@@ -75,3 +75,22 @@ test('what the engine refuses is a fault that keeps the status, and what it does
   expect(error.fault.message).toContain('could not inspect it')
   expect(statusOf(error)).toBe(404)
 })
+
+test('a connection that ends in the middle of an answer is a fault, for who reads it as for who waits for it', async () => {
+  const unix = join(dir, 'cut.sock')
+  const answer = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'
+  const cut = Bun.listen({
+    unix,
+    socket: {
+      data(socket) {
+        socket.write(answer)
+        socket.end()
+      },
+    },
+  })
+  const engine = Engine.connect({ socketPath: unix })
+  const stream = await engine.stream(ping)
+  expect((await faultOf(Array.fromAsync(stream))).fault.kind).toBe('engine-unreachable')
+  expect((await faultOf(engine.call({ ...ping, timeoutMs: 5000 }))).fault.kind).toBe('engine-unreachable')
+  cut.stop(true)
+})

@@ -21,6 +21,7 @@ async function connect(): Promise<Engine> {
   return (await answers(machine)) ? machine : startEngine()
 }
 
+/** In a network of its own: an engine without a bridge removes the `docker0` that it finds, whoever made it. */
 async function startEngine(): Promise<Engine> {
   const dir = await mkdtemp(join(tmpdir(), 'openswe-engine-'))
   const socketPath = join(dir, 'docker.sock')
