@@ -13,7 +13,26 @@ export function randomFrom(seed: number): (bound: number) => number {
   }
 }
 
-const syllables = ['par', 'se', 'load', 'con', 'fig', 're', 'new', 'node', 'ite', 'ra', 'tor', 'get', 'key', 'val', 'ue', 'tim', 'er', 'path']
+const syllables = [
+  'par',
+  'se',
+  'load',
+  'con',
+  'fig',
+  're',
+  'new',
+  'node',
+  'ite',
+  'ra',
+  'tor',
+  'get',
+  'key',
+  'val',
+  'ue',
+  'tim',
+  'er',
+  'path',
+]
 
 /** Lines of code as Python has them, each with words of its own. */
 export function codeLine(random: (bound: number) => number): string {
