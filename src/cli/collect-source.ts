@@ -136,7 +136,7 @@ async function found(
 }
 
 /** A server of one's own has its API below `/api/v3`. */
-export function apiUrlOf(typed: string): string {
+function apiUrlOf(typed: string): string {
   const url = new URL(typed)
   const isBare = url.pathname === '/' && url.hostname !== 'api.github.com'
   return isBare ? `${url.origin}/api/v3` : typed.replace(/\/+$/, '')

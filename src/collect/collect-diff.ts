@@ -20,7 +20,7 @@ export type PullDiff =
   | { readonly kind: 'unreachable'; readonly explanation: string }
 
 /** As much as a patch may have to be run. */
-export const diffLimitBytes = 50 * 1024 * 1024
+const diffLimitBytes = 50 * 1024 * 1024
 
 /** The whole diff of a range. What the API leaves out (files, binary content, bytes that are not UTF-8) git knows. */
 export async function readDiff(

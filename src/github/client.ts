@@ -124,7 +124,7 @@ export class GitHub {
     for (let turn = 0; turn < maximumTurns; turn += 1) {
       const { client, token } = await this.#nextToken(resource)
       try {
-        return await send(client)
+        return await unlessAborted(send(client), signal)
       } catch (error) {
         signal.throwIfAborted()
         const trouble = troubleOf(error)
@@ -201,6 +201,15 @@ function newClient({ apiUrl, signal, retryAfterMs = 1000 }: GitHubOptions, token
 }
 
 function ignore(): void {}
+
+/** Rejects as soon as the signal says so: the retry plugin would wait first. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  return promise
+}
 
 /** An answer that uses a quota up lets the token rest before GitHub has to refuse it. */
 function noteQuota(token: Token<Client>, headers: Headers, nowMs: number): void {

@@ -73,7 +73,7 @@ export async function searchRepositories(github: GitHub, search: RepositorySearc
   return { kind: 'answer', value: { repos: [...repos].slice(0, search.limit), crowdedStars } }
 }
 
-export function searchWords({ language, minStars, pushedAfter }: RepositorySearch, maxStars: number | null): string {
+function searchWords({ language, minStars, pushedAfter }: RepositorySearch, maxStars: number | null): string {
   return [
     language === undefined ? '' : `language:${JSON.stringify(language)}`,
     `stars:${minStars}..${maxStars ?? '*'}`,
