@@ -1,16 +1,18 @@
-// bun run bench [--json] [BENCH …]: measures each bench (all without names) against a floor of the same run.
+// bun run bench [--json] [--rows N] [BENCH …]: measures each bench (all without names) against a floor of the same run.
 // Exit code 1 where a goal is missed, 2 where a name is wrong.
 import { parseArgs } from 'node:util'
 import { binaryStart } from './binary-start.ts'
 import { evalRun } from './eval-run.ts'
 import { isMissed, judged, type Result } from './figure.ts'
+import { filterBench } from './filter.ts'
 import { intakeMemory } from './intake-memory.ts'
 import { loadPerCore, thisMachine } from './machine.ts'
+import { minhashBench } from './minhash.ts'
 import { type Finished, tableOf } from './report.ts'
 import { scriptChange } from './script-change.ts'
 import { stableHead } from './stable-head.ts'
 
-type Bench = (signal: AbortSignal) => Promise<readonly Result[]>
+type Bench = (signal: AbortSignal, rowCount: number) => Promise<readonly Result[]>
 
 const benches: ReadonlyMap<string, Bench> = new Map([
   ['eval-run', evalRun],
@@ -18,15 +20,20 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['stable-head', stableHead],
   ['binary-start', binaryStart],
   ['intake-memory', intakeMemory],
+  ['filter', filterBench],
+  ['minhash', minhashBench],
 ])
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean' }, rows: { type: 'string', default: '572114' } },
+  allowPositionals: true,
+})
 const unknown = positionals.filter((name) => !benches.has(name))
 
 /** A bench that breaks does not take the others with it; an interruption ends all. */
 async function measure(name: string, bench: Bench, signal: AbortSignal): Promise<readonly Finished[]> {
   console.error(`bench: ${name}`)
-  const results = await bench(signal).catch((error: unknown): readonly Result[] => {
+  const results = await bench(signal, Number(values.rows)).catch((error: unknown): readonly Result[] => {
     signal.throwIfAborted()
     return [{ kind: 'broken', of: name, why: error instanceof Error ? error.message : String(error) }]
   })
