@@ -97,7 +97,7 @@ async function evaluate(
   if (measured.judgement.kind === 'rejected') return measured
   const planted = plantedTest(measured.judgement, subject)
   if (planted !== undefined) {
-    const explanation = `${planted} is in a file that neither the commit nor a patch has`
+    const explanation = `the tests of ${planted} ran, which neither the commit nor a patch has`
     return { ...measured, judgement: rejected('testbed-differs-from-base', explanation) }
   }
   const inTestbed = audit.bytecodeFolders.filter((folder) => folder.startsWith(`${testbedPath}/`))
@@ -107,12 +107,13 @@ async function evaluate(
   return finding === null ? measured : { ...measured, judgement: rejected(finding.reason, finding.explanation) }
 }
 
-/** A test whose file, where its name tells it, is not of the patched repository. */
+/** The file of a test, where its name tells it, that is not of the patched repository. */
 function plantedTest({ FAIL_TO_PASS, PASS_TO_PASS }: Acceptance, subject: Subject): string | undefined {
-  return [...FAIL_TO_PASS, ...PASS_TO_PASS].find((name) => {
-    const file = name.split('::')[0] ?? ''
-    return file.endsWith('.py') && !subject.manifests.withFix.has(file)
-  })
+  const paths = subject.manifests.withFix
+  // The runner's own root may be below that of the repository.
+  const isTracked = (file: string) => paths.has(file) || [...paths.keys()].some((path) => path.endsWith(`/${file}`))
+  const files = new Set([...FAIL_TO_PASS, ...PASS_TO_PASS].map((name) => name.split('::')[0] ?? ''))
+  return [...files].find((file) => file.endsWith('.py') && !isTracked(file))
 }
 
 function rejected(reason: RejectionReason, explanation: string): Rejection {

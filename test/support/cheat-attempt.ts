@@ -28,6 +28,13 @@ WORKDIR /testbed
 RUN ${python}uv pip install --no-cache --compile-bytecode pytest==8.3.4 && uv pip install --no-cache --no-build-isolation -e .
 `
 
+/** The same with what takes time first, for projects that differ in their files. */
+const quickDockerfile = `FROM openswe-python-3.11
+RUN ${python}uv pip install --no-cache --compile-bytecode pytest==8.3.4
+COPY repo /testbed
+WORKDIR /testbed
+`
+
 export const honestArgv: readonly string[] = [
   'python',
   '-m',
@@ -89,7 +96,10 @@ export class CheatBench implements AsyncDisposable {
       runId: this.#runId,
       gitDir: project.repository.gitDir,
       instance,
-      author: published === undefined ? scriptedAuthor(environment) : createPublishedAuthor(published),
+      author:
+        published === undefined
+          ? scriptedAuthor(environment, project === this.project)
+          : createPublishedAuthor(published),
       ...(environment.options === undefined ? {} : { options: environment.options }),
     })
   }
@@ -100,12 +110,13 @@ export class CheatBench implements AsyncDisposable {
   }
 }
 
-function scriptedAuthor({ dockerfile, lines = [], argv = honestArgv }: CheatEnvironment): Author {
+function scriptedAuthor({ dockerfile, lines = [], argv = honestArgv }: CheatEnvironment, isHonest: boolean): Author {
+  const start = isHonest ? honestDockerfile : quickDockerfile
   const testCommand: TestCommand = { runner: 'pytest', argv }
   return {
     name: 'rules',
     explore: async () => ({ summary: 'scripted', facts: null }),
-    writeDockerfile: async () => dockerfile ?? `${honestDockerfile}${lines.join('\n')}\n`,
+    writeDockerfile: async () => dockerfile ?? `${start}${lines.join('\n')}\n`,
     writeTestCommand: async () => testCommand,
     analyse: async () => ({ kind: 'give-up', explanation: 'scripted' }),
   }

@@ -47,7 +47,7 @@ export const addedByGold = `    numbers = list(values)
 
 export const fixedModule = module.replace('    return total(values) / len(values)\n', addedByGold)
 
-const oldTests = `import pytest
+export const oldTests = `import pytest
 
 from tally import average, total
 

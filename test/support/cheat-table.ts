@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Instance } from '../../src/domain/instance.ts'
+import type { SynthesisResult } from '../../src/domain/synthesis-event.ts'
 import type { RejectionReason } from '../../src/domain/verdict.ts'
 import { Semaphore } from '../../src/util/semaphore.ts'
 import { CheatBench, type CheatEnvironment } from './cheat-attempt.ts'
@@ -10,10 +12,14 @@ export interface Cheat {
   readonly reason: RejectionReason
   readonly environment?: () => CheatEnvironment
   readonly project?: CheatProjectOptions
+  /** What is dishonest about the row itself. */
+  readonly instance?: (instance: Instance) => Instance
 }
 
 export interface CheatTable {
   readonly bench: () => CheatBench
+  /** One attempt at the honest project, when there is room for it. */
+  attempt(environment: CheatEnvironment): Promise<SynthesisResult>
   /** One test a cheat: the whole attempt ends with its named reason. */
   rejects(cheats: readonly Cheat[]): void
 }
@@ -35,12 +41,15 @@ export function cheatTable(): CheatTable {
   afterAll(() => bench()[Symbol.asyncDispose](), limitMs)
   const attempt = async (cheat: Cheat) => {
     const environment = cheat.environment?.() ?? {}
-    if (cheat.project === undefined) return bench().attempt(environment)
+    const change = cheat.instance ?? ((instance) => instance)
+    const own = bench().project
+    if (cheat.project === undefined) return bench().attempt(environment, { ...own, instance: change(own.instance) })
     await using project = await createCheatProject(cheat.project)
-    return await bench().attempt(environment, project)
+    return await bench().attempt(environment, { ...project, instance: change(project.instance) })
   }
   return {
     bench,
+    attempt: (environment) => places.with(() => bench().attempt(environment)),
     rejects(cheats) {
       for (const cheat of cheats) {
         const { title, reason } = cheat

@@ -5,7 +5,7 @@ const bytes = (text: string) => new TextEncoder().encode(text)
 
 function inputOf(path: string, base: string | null, fixed: string): ControlInput {
   return {
-    gold: { changed: [{ path, mode: '100644', content: bytes(fixed) }], deleted: [] },
+    gold: { changed: [{ path, mode: '100644', oid: 'f'.repeat(40), content: bytes(fixed) }], deleted: [] },
     baseContent: new Map(base === null ? [] : [[path, bytes(base)]]),
     testFiles: ['tests/test_x.py'],
   }
