@@ -1,6 +1,7 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { LineWriter } from '../collect/filter-output.ts'
 import type { LeftOut } from '../collect/filter-run.ts'
+import type { RowSource } from '../collect/filter-source.ts'
 import { UsageError } from './errors.ts'
 
 /** The file of `--dropped`. */
@@ -9,8 +10,14 @@ export interface DroppedFile extends AsyncDisposable {
   flush(): Promise<void>
 }
 
-/** Opens the file anew. One JSON object a line: what was left out, by which rule, and why; broken rows by their line. */
-export async function openDropped(path: string): Promise<DroppedFile> {
+/**
+ * Opens the file anew, which must be none of those that are read. One JSON object a line: what was left out, by which
+ * rule, and why; broken rows by their line.
+ */
+export async function openDropped(path: string, sources: readonly RowSource[]): Promise<DroppedFile> {
+  for (const { name } of sources) {
+    if (await isSameFile(path, name)) throw new UsageError(`--dropped ${path}: the rows are read from it`)
+  }
   const file = await open(path, 'w').catch((error: unknown) => {
     throw new UsageError(`--dropped ${path}: ${error instanceof Error ? error.message : error}`, { cause: error })
   })
@@ -29,4 +36,10 @@ function recordOf(row: LeftOut): object {
   const { instance_id, file, line } = row
   if (row.kind === 'dropped') return { instance_id, rule: row.rule, explanation: row.explanation, file, line }
   return { instance_id: instance_id ?? null, rule: 'broken', explanation: `${row.code}: ${row.message}`, file, line }
+}
+
+/** Two names of one file, through links too; a file that is not there is none. */
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => stat(path).catch(() => null)))
+  return a !== null && b !== null && a?.ino === b?.ino && a?.dev === b?.dev
 }

@@ -172,3 +172,13 @@ test('every file that cannot be opened is named before any row is read', async (
       'error[E_OPEN]: b.jsonl: no such file — give the path of a JSONL file\n',
   )
 })
+
+test('the file of --dropped may not be one that is read', async () => {
+  write('both.jsonl', `${first}\n`)
+  const { exitCode, stderr } = await openswe(['filter', 'both.jsonl', '--dropped', './both.jsonl'], { cwd })
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 2,
+    stderr: 'openswe: --dropped ./both.jsonl: the rows are read from it\n',
+  })
+  expect(readFileSync(join(cwd, 'both.jsonl'), 'utf8')).toBe(`${first}\n`)
+})

@@ -7,6 +7,7 @@ import { type FilterSinks, runFilter } from '../../collect/filter-run.ts'
 import { rulesOf } from '../../collect/filter-settings.ts'
 import { openSources, type RowSource } from '../../collect/filter-source.ts'
 import type { Rule } from '../../collect/rules/rule.ts'
+import { UnreadableInput } from '../../input/open-input.ts'
 import { byteLines } from '../../util/byte-lines.ts'
 import { command } from '../command.ts'
 import { UsageError } from '../errors.ts'
@@ -50,22 +51,32 @@ async function opened(names: readonly string[]): Promise<readonly RowSource[]> {
 
 const lineLimitBytes = 64 * 1024 * 1024
 
-/** All of the files, before the first row is judged; a row of them that cannot be read is an error, since it would let
- * what it stands for through. */
+/**
+ * All of the files, before the first row is judged. A row of them that cannot be read is an error, since it would let
+ * through what it stands for.
+ */
 async function readAgainst(names: readonly string[], terminal: Terminal): Promise<Decontamination> {
   const against = new Decontamination()
-  for (const { name, chunks } of await opened(names)) {
-    let rows = 0
-    for await (const line of byteLines(chunks, lineLimitBytes)) {
-      const read = line.kind === 'line' ? readFilterRow(line.bytes) : ({ kind: 'broken', message: 'too long' } as const)
-      if (read.kind === 'broken') throw new UsageError(`--against ${name}:${line.number}: ${read.message}`)
-      if (read.kind === 'blank') continue
-      against.add(read.row, name)
-      rows += 1
-    }
-    terminal.err(`${rows} rows of ${name} will be kept out\n`)
+  for (const source of await opened(names)) {
+    const rows = await addRows(against, source).catch((error: unknown) => {
+      if (!(error instanceof UnreadableInput)) throw error
+      throw new UsageError(`--against ${source.name}: ${error.message}`, { cause: error })
+    })
+    terminal.err(`${rows} rows of ${source.name} will be kept out\n`)
   }
   return against
+}
+
+async function addRows(against: Decontamination, { name, chunks }: RowSource): Promise<number> {
+  let rows = 0
+  for await (const line of byteLines(chunks, lineLimitBytes)) {
+    const read = line.kind === 'line' ? readFilterRow(line.bytes) : ({ kind: 'broken', message: 'too long' } as const)
+    if (read.kind === 'broken') throw new UsageError(`--against ${name}:${line.number}: ${read.message}`)
+    if (read.kind === 'blank') continue
+    against.add(read.row, name)
+    rows += 1
+  }
+  return rows
 }
 
 async function filterRows(
@@ -80,7 +91,7 @@ async function filterRows(
     allListed: flags.dropped !== undefined,
   })
   const writer = new LineWriter((bytes) => terminal.data(bytes))
-  await using dropped = flags.dropped === undefined ? null : await openDropped(flags.dropped)
+  await using dropped = flags.dropped === undefined ? null : await openDropped(flags.dropped, sources)
   const sinks: FilterSinks = {
     keep(line, { facts }) {
       report.row()
