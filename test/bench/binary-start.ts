@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProcess } from '../../src/util/process.ts'
 import { byTurns } from './by-turns.ts'
+import { compile } from './compile.ts'
 import type { Figure, Result } from './figure.ts'
 
 const rounds = 41
-const root = join(import.meta.dir, '../..')
 
 /** What our binary's start costs over that of any compiled Bun program. */
 export async function binaryStart(signal: AbortSignal): Promise<readonly Result[]> {
@@ -16,11 +16,11 @@ export async function binaryStart(signal: AbortSignal): Promise<readonly Result[
   const [openswe, empty, entry] = [join(dir, 'openswe'), join(dir, 'empty'), join(dir, 'empty.ts')]
   await Bun.write(entry, 'export {}\n')
   const exec = async (argv: readonly string[]) => {
-    const ended = await runProcess(argv, { cwd: root, env: { PATH: process.env.PATH ?? '' }, signal })
+    const ended = await runProcess(argv, { env: {}, signal })
     if (ended.exitCode !== 0) throw new Error(`${argv.join(' ')}: ${ended.stderr}`)
   }
-  await exec([process.execPath, 'tools/build.ts', '--outfile', openswe])
-  await exec([process.execPath, 'tools/build.ts', '--entry', entry, '--outfile', empty])
+  await compile('src/main.ts', openswe, signal)
+  await compile(entry, empty, signal)
   const start = async (word: string): Promise<Figure> => {
     const times = await byTurns(
       rounds,

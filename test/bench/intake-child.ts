@@ -1,5 +1,7 @@
-// bun test/bench/intake-child.ts ROWS DATABASE: takes a file of rows in, prints how many are queued and the peak memory.
+// intake-child ROWS DATABASE (compiled): takes a file of rows in, prints how many are queued and the peak memory.
 import { readFile } from 'node:fs/promises'
+// Not used here: a run has all of it in memory.
+import '../../src/cli/run-instances.ts'
 import { takeIn } from '../../src/control/intake.ts'
 import { grantNext } from '../../src/control/queue.ts'
 import { takeSnapshot } from '../../src/control/snapshot.ts'

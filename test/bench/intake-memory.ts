@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { createZstdCompress } from 'node:zlib'
 import { runProcess } from '../../src/util/process.ts'
 import { TestRepository } from '../support/git-repository.ts'
+import { compile } from './compile.ts'
 import type { Result } from './figure.ts'
 
 const rounds = 3
@@ -19,14 +20,15 @@ export async function intakeMemory(signal: AbortSignal): Promise<readonly Result
   await using undo = new AsyncDisposableStack()
   const dir = await mkdtemp(join(tmpdir(), 'openswe-bench-'))
   undo.defer(() => rm(dir, { recursive: true }))
-  const [many, one] = [join(dir, 'many.jsonl.zst'), join(dir, 'one.jsonl.zst')]
+  const [child, many, one] = [join(dir, 'child'), join(dir, 'many.jsonl.zst'), join(dir, 'one.jsonl.zst')]
+  await compile('test/bench/intake-child.ts', child, signal)
   await writeRows(many, rowCount)
   await writeRows(one, 1)
   const measured: number[] = []
   const floor: number[] = []
   for (let round = 0; round < rounds; round += 1) {
-    measured.push(await peakMegabytes(many, rowCount, join(dir, `many-${round}.db`), signal))
-    floor.push(await peakMegabytes(one, 1, join(dir, `one-${round}.db`), signal))
+    measured.push(await peakMegabytes([child, many, join(dir, `many-${round}.db`)], rowCount, signal))
+    floor.push(await peakMegabytes([child, one, join(dir, `one-${round}.db`)], 1, signal))
   }
   return [
     {
@@ -42,13 +44,11 @@ export async function intakeMemory(signal: AbortSignal): Promise<readonly Result
   ]
 }
 
-async function peakMegabytes(rows: string, count: number, database: string, signal: AbortSignal): Promise<number> {
-  const child = join(import.meta.dir, 'intake-child.ts')
-  const ended = await runProcess([process.execPath, child, rows, database], { env: {}, signal })
-  if (ended.exitCode !== 0) throw new Error(`${child}: ${ended.stderr}`)
+async function peakMegabytes(argv: readonly string[], count: number, signal: AbortSignal): Promise<number> {
+  const ended = await runProcess(argv, { env: {}, signal })
+  if (ended.exitCode !== 0) throw new Error(`${argv.join(' ')}: ${ended.stderr}`)
   const said = JSON.parse(new TextDecoder().decode(ended.stdout)) as { queued: number; peakBytes: number }
   if (said.queued !== count) throw new Error(`${said.queued} of ${count} rows were queued`)
-  await rm(database)
   return said.peakBytes / 1e6
 }
 
