@@ -5,8 +5,8 @@ import { isTestPath } from '../domain/test-path.ts'
 
 export interface ChangedFile {
   readonly path: string
-  /** No line changes, no binary, and the file is not added, deleted, moved or given another mode. */
-  readonly isEmpty: boolean
+  /** True where no line changes, no binary, and the file is not added, deleted, moved or given another mode. */
+  isEmpty(): boolean
   /** Lines added and removed. */
   countLines(): number
 }
@@ -17,7 +17,7 @@ export function* changedFiles(patch: string): Generator<ChangedFile> {
   for (const file of scanPatch(patch)) {
     const lines = file.hunks.reduce((sum, hunk) => sum + hunk.addedLines.length + hunk.removedLines.length, 0)
     const isEmpty = file.hunks.length === 0 && !file.isBinary && file.kind === 'modified'
-    yield { path: pathOf(file), isEmpty, countLines: () => lines }
+    yield { path: pathOf(file), isEmpty: () => isEmpty, countLines: () => lines }
   }
 }
 
@@ -25,7 +25,7 @@ export function* changedFiles(patch: string): Generator<ChangedFile> {
 export function hasChange(patches: readonly string[], where: 'source' | 'test'): boolean {
   for (const patch of patches) {
     for (const file of changedFiles(patch)) {
-      if (!file.isEmpty && isTestPath(file.path) === (where === 'test')) return true
+      if (isTestPath(file.path) === (where === 'test') && !file.isEmpty()) return true
     }
   }
   return false
@@ -41,16 +41,22 @@ function* gitFiles(patch: string): Generator<ChangedFile> {
 }
 
 function gitFile(patch: string, start: number, end: number): ChangedFile {
+  const header = () => patch.slice(start, headerEnd(patch, start, end)).split('\n')
+  return {
+    path: plainPath(patch.slice(start, lineEnd(patch, start)).trimEnd()) ?? headerPath(header()),
+    isEmpty: () => {
+      const body = headerEnd(patch, start, end)
+      if (patch.startsWith('@@ ', body) || patch.slice(body, end).trim() !== '') return false
+      return !header().some((line) => /^(?:new file|deleted file|rename to|copy to|new mode) /.test(line))
+    },
+    countLines: () => countChanged(patch, headerEnd(patch, start, end), end),
+  }
+}
+
+function headerEnd(patch: string, start: number, end: number): number {
   let position = lineEnd(patch, start)
   while (position < end && isHeaderLine(patch, position)) position = lineEnd(patch, position)
-  const lines = patch.slice(start, position).split('\n')
-  const hasBody = patch.startsWith('@@ ', position) || patch.slice(position, end).trim() !== ''
-  const isEmpty = !hasBody && !lines.some((line) => /^(?:new file|deleted file|rename to|copy to|new mode) /.test(line))
-  return {
-    path: plainPath(lines[0] ?? '') ?? headerPath(lines),
-    isEmpty,
-    countLines: () => countChanged(patch, position, end),
-  }
+  return position
 }
 
 /** The path of `diff --git a/path b/path`, where that is all there is to it. */
