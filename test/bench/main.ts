@@ -42,7 +42,7 @@ async function measure(name: string, bench: Bench, signal: AbortSignal): Promise
 
 async function main(): Promise<number> {
   const interrupted = new AbortController()
-  process.once('SIGINT', () => interrupted.abort(new Error('interrupted')))
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => interrupted.abort(new Error(`ended by ${name}`)))
   const finished: Finished[] = []
   for (const [name, bench] of benches) {
     if (positionals.length > 0 && !positionals.includes(name)) continue
