@@ -1,12 +1,14 @@
 import { posix } from 'node:path'
-import { checkDistribution, checkPthFile, type Finding } from './image-rules.ts'
+import type { Finding } from './finding.ts'
+import { checkDistribution, checkPthFile, importRootsIn } from './python-rules.ts'
 
 /** Where the tests' Python looks for installed modules and commands. */
 const siteDirectory = /^(?:opt\/conda\/envs\/testbed|root\/\.local|usr\/local)\/lib\/python[\d.]+\/site-packages\//
 const commandDirectory = /^(?:opt\/conda\/envs\/testbed|root\/\.local|usr\/local)\/bin\//
 
 /** What Python imports or obeys; compiled files in `__pycache__` belong to a source beside them. */
-const importable = /\.(?:py|pth|egg|zip|so)$|\.so\.[\d.]+$|^(?!.*\/__pycache__\/).*\.pyc$/
+const importable =
+  /\.(?:py|pth|egg|zip|so)$|\.dist-info\/entry_points\.txt$|\.so\.[\d.]+$|^(?!.*\/__pycache__\/).*\.pyc$/
 
 /**
  * Installed distributions and files in the layers of an image, lower layers first. A file is as its distribution has it
@@ -19,6 +21,8 @@ export class InstalledFiles {
   readonly #recorded = new Map<string, string[]>()
   readonly #distributions = new Map<string, { metadata?: string; directUrl?: string }>()
   readonly #findings: Finding[] = []
+  /** Folders of the repository that Python imports from. */
+  readonly importRoots = new Set<string>()
 
   note(path: string, content: Uint8Array): void {
     const text = () => new TextDecoder().decode(content)
@@ -26,6 +30,7 @@ export class InstalledFiles {
     if (/\.(?:pth|egg-link)$/.test(path)) {
       const finding = checkPthFile(path, text())
       if (finding) this.#findings.push(finding)
+      for (const root of importRootsIn(text())) this.importRoots.add(root)
     }
     if (/\.dist-info\/RECORD$/.test(path)) this.#noteRecord(path, text())
     if (/\.egg-info\/installed-files\.txt$/.test(path)) this.#noteList(posix.dirname(path), text().split('\n'))

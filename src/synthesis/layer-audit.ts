@@ -1,18 +1,14 @@
 import { posix } from 'node:path'
 import { type ImageFile, scanImage } from '../docker/image-scan.ts'
+import type { Finding } from './finding.ts'
+import { checkContent, checkGitConfig, checkGitFile } from './git-rules.ts'
 import type { GoldLines } from './gold-lines.ts'
-import {
-  checkBytecode,
-  checkContent,
-  checkEnvironment,
-  checkGitConfig,
-  checkGitFile,
-  type Finding,
-} from './image-rules.ts'
+import { checkEnvironment, checkShellStart, pythonPath } from './image-rules.ts'
 import { InstalledFiles } from './installed-files.ts'
 import type { AuditInput } from './leak-audit.ts'
 import { entryFor, type Manifest } from './manifest.ts'
 import { checkPath } from './path-rules.ts'
+import { checkBytecode, importRootsIn } from './python-rules.ts'
 import { unfold } from './unfold.ts'
 
 export interface LayerAudit {
@@ -20,6 +16,8 @@ export interface LayerAudit {
   readonly counts: Readonly<Record<string, number>>
   /** Absolute paths of the folders that hold compiled Python, sorted. */
   readonly bytecodeFolders: readonly string[]
+  /** Folders of the repository, relative to it, that Python is told to import from. */
+  readonly importRoots: readonly string[]
 }
 
 /** Larger files are looked through for lines of the gold patch piece by piece, and not for what is packed in them. */
@@ -56,6 +54,7 @@ export async function auditLayers(input: AuditInput, finalGitFiles: Manifest): P
     ],
     counts: { layerFiles: files, ...installed.counts() },
     bytecodeFolders: [...bytecodeFolders].sort(),
+    importRoots: [...installed.importRoots, ...importRootsIn(pythonPath(config.env).join('\n'))],
   }
 }
 
@@ -100,7 +99,7 @@ function auditInTestbed(path: string, file: ImageFile, content: Uint8Array, fina
 }
 
 function auditOutside(path: string, content: Uint8Array): Finding[] {
-  const found: (Finding | null)[] = [checkGitConfig(path, content)]
+  const found = [checkGitConfig(path, content), checkShellStart(path, content)]
   for (const bytes of unfold(content)) found.push(checkContent(path, bytes))
   return found.filter((finding) => finding !== null)
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../docker/engine.ts'
+import type { Finding } from './finding.ts'
 import type { GoldLines } from './gold-lines.ts'
-import type { Finding } from './image-rules.ts'
+import { checkUntracked } from './image-rules.ts'
 import { auditLayers } from './layer-audit.ts'
 import type { Manifest } from './manifest.ts'
 import { auditTestbed } from './testbed-audit.ts'
@@ -21,6 +22,8 @@ export interface AuditInput {
   }
   readonly gold: GoldLines
   readonly projectNames: readonly string[]
+  /** Folders of the repository, relative to it, that the test command makes Python import from. */
+  readonly importRoots: readonly string[]
   readonly workDir: string
   readonly signal: AbortSignal
 }
@@ -42,8 +45,10 @@ export interface AuditReport {
 export async function auditImage(input: AuditInput): Promise<AuditReport> {
   const testbed = await auditTestbed(input)
   const layers = await auditLayers(input, testbed.gitFiles)
+  const roots = [...input.importRoots, ...layers.importRoots].filter((root) => root !== '')
+  const untracked = testbed.untracked.flatMap((path) => checkUntracked(path, roots) ?? [])
   return {
-    findings: [...testbed.findings, ...layers.findings],
+    findings: [...testbed.findings, ...untracked, ...layers.findings],
     counts: { ...testbed.counts, ...layers.counts },
     bytecodeFolders: layers.bytecodeFolders,
   }

@@ -1,5 +1,5 @@
 import type { RejectionReason } from '../domain/verdict.ts'
-import type { Finding } from './image-rules.ts'
+import type { Finding } from './finding.ts'
 
 interface PathRule {
   readonly name: string
@@ -55,8 +55,7 @@ const pathRules: readonly PathRule[] = [
   },
   {
     name: 'shell start-up file',
-    pattern:
-      /^(?:root\/\.(?:bashrc|bash_profile|profile|bash_login)|etc\/(?:profile|bash\.bashrc|environment)|etc\/profile\.d\/.*)$/,
+    pattern: /^etc\/(?:profile|bash\.bashrc|environment|profile\.d\/.*)$/,
     reason: 'image-tampered',
     what: 'changes what every shell does first',
   },
@@ -80,7 +79,8 @@ const pathRules: readonly PathRule[] = [
   },
   {
     name: 'conftest outside the repository',
-    pattern: /^(?:conftest\.py|(?:root|home|tmp|opt|srv|var\/tmp)\/(?:[^/]+\/)?conftest\.py|(?:pytest\.ini|tox\.ini))$/,
+    pattern:
+      /^(?:conftest\.py|(?:root|home|tmp|opt|srv|var\/tmp)\/(?:[^/]+\/)?conftest\.py|\.?pytest\.ini|tox\.ini|setup\.cfg|pyproject\.toml)$/,
     reason: 'image-tampered',
     what: 'configures the test runner from outside the repository',
   },

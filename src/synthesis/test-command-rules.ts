@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { type ShellCommand, shellCommands } from '../docker/shell-commands.ts'
 import type { TestCommand } from '../domain/environment.ts'
 import type { RejectionReason } from '../domain/verdict.ts'
@@ -85,4 +86,14 @@ function pathsOf({ words, assignments }: ShellCommand): string[] {
 function isInside(path: string): boolean {
   if (path.split('/').includes('..')) return false
   return /^\/(?:testbed|tmp|var\/tmp|opt\/conda\/envs\/testbed\/bin)(?:\/|$)|^\/dev\/null$/.test(path)
+}
+
+/** Folders of a script or of test files that a command names: Python, or pytest, imports from there first. */
+export function importRootsOf({ argv }: TestCommand): readonly string[] {
+  const text = shellTextOf(argv)
+  const words = text === null ? argv : shellCommands(text).flatMap((command) => command.words)
+  const paths = words.map((word) => word.replace(/^(?:\.\/|\/testbed\/)/, '').replace(/::.*$/, ''))
+  return [
+    ...new Set(paths.filter((path) => /^[^-/].*\/(?:[^/]+\.py|test)$/.test(path)).map((path) => posix.dirname(path))),
+  ]
 }

@@ -4,7 +4,8 @@ import { type ImageFile, readImageDirectory } from '../docker/image-scan.ts'
 import { testbedPath } from '../domain/environment.ts'
 import { listObjects } from '../git/object-audit.ts'
 import { objectFormatOf } from '../git/object-id.ts'
-import { checkGitFile, checkUntracked, type Finding } from './image-rules.ts'
+import type { Finding } from './finding.ts'
+import { checkGitFile } from './git-rules.ts'
 import type { AuditInput } from './leak-audit.ts'
 import { compareManifests, entryFor, type Manifest, type ManifestEntry } from './manifest.ts'
 
@@ -13,6 +14,8 @@ export interface TestbedAudit {
   readonly counts: Readonly<Record<string, number>>
   /** Files of `.git` as they are finally, by path below it. */
   readonly gitFiles: Manifest
+  /** Files that the commit does not have, sorted. */
+  readonly untracked: readonly string[]
 }
 
 /** Looks at the repository as a container of the image would see it. */
@@ -31,6 +34,7 @@ export async function auditTestbed(input: AuditInput): Promise<TestbedAudit> {
       ],
       counts: { trackedFiles: input.checkout.manifest.size, gitObjects: objects.size, gitFiles: seen.gitFiles.size },
       gitFiles: seen.gitFiles,
+      untracked: [...compareManifests(input.checkout.manifest, seen.tree).extra].sort(),
     }
   } finally {
     await rm(objectStore, { recursive: true, force: true })
@@ -47,11 +51,6 @@ async function readTestbed(input: AuditInput, objectStore: string): Promise<Seen
   const tree = new Map<string, ManifestEntry>()
   const gitFiles = new Map<string, ManifestEntry>()
   const findings: Finding[] = []
-  const noteTracked = (path: string, entry: ManifestEntry) => {
-    tree.set(path, entry)
-    const finding = input.checkout.manifest.has(path) ? null : checkUntracked(path)
-    if (finding) findings.push(finding)
-  }
   const noteGitFile = async (path: string, entry: ManifestEntry, content: Uint8Array) => {
     gitFiles.set(path, entry)
     if (path.startsWith('objects/')) await keep(objectStore, path, content)
@@ -66,7 +65,7 @@ async function readTestbed(input: AuditInput, objectStore: string): Promise<Seen
     const content = file.type === 'link' ? (file.linkTo ?? '') : await file.content()
     const entry = entryFor(file.type, file.mode, content)
     if (isGit && typeof content !== 'string') await noteGitFile(path.slice('.git/'.length), entry, content)
-    else noteTracked(path, entry)
+    else tree.set(path, entry)
   }
   await readImageDirectory(input.engine, input.imageId, testbedPath, visit, {
     labels: input.labels,

@@ -13,6 +13,7 @@ import { type EvalContext, runEvalScript, runTests } from './evaluate.ts'
 import { type AuditInput, type AuditReport, auditImage } from './leak-audit.ts'
 import { adapterOf } from './runners/adapter.ts'
 import type { Subject } from './subject.ts'
+import { importRootsOf } from './test-command-rules.ts'
 import { differencesFrom, evalScriptPath, makeTestImage, type TestImage } from './test-image.ts'
 
 export interface ValidationOptions {
@@ -54,6 +55,7 @@ export async function validate(
   const audit = await auditImage({
     ...subject.audit,
     base: environment.base,
+    importRoots: importRootsOf(environment.command),
     engine: context.engine,
     imageId: environment.imageId,
     labels: labelsFor(context.runId, context.instanceId, 'eval'),

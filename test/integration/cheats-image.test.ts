@@ -128,6 +128,12 @@ describe('the repository is not as at its commit', () => {
       runUnseen(write('pdb.py', startHook)),
     ],
     [
+      'a module is shadowed in a folder that PYTHONPATH names',
+      'testbed-differs-from-base',
+      runUnseen(write('lib/pdb.py', startHook)),
+      'ENV PYTHONPATH=/testbed/lib',
+    ],
+    [
       'a test is planted',
       'testbed-differs-from-base',
       runUnseen(write('tests/test_planted.py', 'def test_planted():\n    assert True\n')),
@@ -259,7 +265,8 @@ describe('what starts a test run is not as it was', () => {
       runUnseen(`${write(`${bin}/env`, '#!/bin/sh\nexec /usr/bin/env "$@"\n')} && chmod +x ${bin}/env`),
     ],
     ['a changed activation', 'image-tampered', runUnseen(append('/opt/conda/etc/profile.d/conda.sh', 'export A=1\n'))],
-    ['a shell start-up file', 'image-tampered', runUnseen(append('/etc/profile', 'export A=1\n'))],
+    ['a start-up file of every shell', 'image-tampered', runUnseen(append('/etc/profile', 'export A=1\n'))],
+    ["a start-up file of root's shell", 'image-tampered', runUnseen(append('/root/.bashrc', 'alias pytest=true\n'))],
     ['a preloaded library', 'image-tampered', runUnseen(write('/etc/ld.so.preload', ''))],
     ["the grader's folder", 'image-tampered', runUnseen(write('/openswe/record_common.py', 'outcomes = []\n'))],
     ['options for pytest in the environment', 'image-tampered', 'ARG P=PYTEST_', 'ENV ${P}ADDOPTS=-v'],

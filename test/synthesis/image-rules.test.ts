@@ -1,16 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { deflateSync } from 'node:zlib'
-import {
-  checkBytecode,
-  checkContent,
-  checkDistribution,
-  checkEnvironment,
-  checkGitConfig,
-  checkGitFile,
-  checkPthFile,
-  checkUntracked,
-} from '../../src/synthesis/image-rules.ts'
+import { checkContent, checkGitConfig, checkGitFile } from '../../src/synthesis/git-rules.ts'
+import { checkEnvironment, checkShellStart, checkUntracked } from '../../src/synthesis/image-rules.ts'
 import { checkPath } from '../../src/synthesis/path-rules.ts'
+import { checkBytecode, checkDistribution, checkPthFile } from '../../src/synthesis/python-rules.ts'
 
 describe('a layer may not hold', () => {
   const paths: readonly (readonly [string, string])[] = [
@@ -28,7 +21,8 @@ describe('a layer may not hold', () => {
     ['opt/conda/envs/testbed/lib/python3.9/os.py', 'image-tampered'],
     ['opt/python/cpython-3.12.1-linux-x86_64-gnu/lib/python3.12/json/decoder.py', 'image-tampered'],
     ['srv/__pycache__/test_x.cpython-311-pytest-8.3.4.pyc', 'image-tampered'],
-    ['root/.bashrc', 'image-tampered'],
+    ['etc/profile.d/more.sh', 'image-tampered'],
+    ['setup.cfg', 'image-tampered'],
     ['etc/ld.so.preload', 'image-tampered'],
     ['opt/conda/envs/testbed/lib/python3.9/site-packages/sitecustomize.py', 'image-tampered'],
     ['openswe/record_common.py', 'image-tampered'],
@@ -53,8 +47,9 @@ describe('a layer may not hold', () => {
 
   test('a .pth file that runs code, unless a build tool wrote it', () => {
     expect(checkPthFile('site-packages/a.pth', 'import os; os._exit(0)')?.reason).toBe('image-tampered')
-    const easy =
-      'import sys; sys.__plen = len(sys.path)\n/testbed\n./six.egg\nimport sys; new=sys.path[sys.__plen:]; del sys.path[sys.__plen:]\n'
+    const last =
+      "import sys; new=sys.path[sys.__plen:]; del sys.path[sys.__plen:]; p=getattr(sys,'__egginsert',0); sys.path[p:p]=new; sys.__egginsert = p+len(new)"
+    const easy = `import sys; sys.__plen = len(sys.path)\n/testbed\n./six.egg\n${last}\n`
     expect(checkPthFile('site-packages/easy-install.pth', easy)).toBeNull()
     expect(checkPthFile('site-packages/easy-install.pth', `${easy}import evil\n`)?.reason).toBe('image-tampered')
     expect(checkPthFile('site-packages/__editable__.pkg-1.0.pth', 'import __editable___pkg_finder')).toBeNull()
@@ -144,6 +139,28 @@ test('untracked files may not configure or shadow the test runner', () => {
     'tests/__pycache__/helper.cpython-311.pyc',
   ]) {
     expect(checkUntracked(path)).toBeNull()
+  }
+})
+
+test('nor shadow modules in the folders that Python imports from', () => {
+  for (const path of ['src/json.py', 'src/json/__init__.py', 'build/lib/json.py']) {
+    expect(checkUntracked(path)).toBeNull()
+    expect(checkUntracked(path, ['src', 'build/lib'])?.reason).toBe('testbed-differs-from-base')
+  }
+  expect(checkUntracked('src/pkg/_version.py', ['src'])).toBeNull()
+})
+
+test("root's shell may choose the environment when it starts, and nothing else", () => {
+  const check = (text: string) => checkShellStart('root/.bashrc', Buffer.from(text))
+  const stock = '# ~/.profile\nif [ "$BASH" ]; then\n  if [ -f ~/.bashrc ]; then\n    . ~/.bashrc\n  fi\nfi\n'
+  expect(check(`${stock}. /opt/conda/etc/profile.d/conda.sh && conda activate testbed\ncd /testbed\n`)).toBeNull()
+  for (const line of [
+    'alias pytest=true',
+    'export PATH=/srv:$PATH',
+    'source /srv/x',
+    'conda activate testbed; exit 0',
+  ]) {
+    expect(check(`${stock}${line}\n`)?.reason).toBe('image-tampered')
   }
 })
 

@@ -52,6 +52,16 @@ describe('an image is tampered with where', () => {
   })
 })
 
+test('a plugin may not be declared by hand', () => {
+  const files = installed({ [`${site}/plug-1.0.dist-info/entry_points.txt`]: '[pytest11]\nplug = tally.core\n' })
+  expect(reasons(files)).toEqual(['image-tampered'])
+})
+
+test('folders of the repository that Python is told to import from are noted', () => {
+  const files = installed({ [`${site}/a.pth`]: '/testbed/src/\n', [`${site}/b.egg-link`]: '/testbed\n.' })
+  expect([...files.importRoots]).toEqual(['src', ''])
+})
+
 test('commands and files that are not imported may come without a distribution', () => {
   const extra = { 'opt/conda/envs/testbed/bin/tool': '#!/bin/sh', [`${site}/easy-install.pth`]: '/testbed\n' }
   expect(installed({ ...extra, [`${site}/tally.egg-link`]: '/testbed\n.' }).checkFiles()).toEqual([])

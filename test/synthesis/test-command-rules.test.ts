@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { checkTestCommand } from '../../src/synthesis/test-command-rules.ts'
+import { checkTestCommand, importRootsOf } from '../../src/synthesis/test-command-rules.ts'
 
 const reasonOf = (argv: readonly string[]) => checkTestCommand({ runner: 'pytest', argv })?.reason ?? null
 const words = (text: string) => text.split(' ')
@@ -84,4 +84,11 @@ describe('a command is refused where it', () => {
   test.each(outside)('names files outside the repository: %s', (command) => {
     expect(reasonOf(words(command))).toBe('eval-script-refused')
   })
+})
+
+test('Python imports first from the folders of scripts and test files', () => {
+  const roots = (...argv: string[]) => importRootsOf({ runner: 'pytest', argv })
+  expect(roots('python', 'bin/test', '-C', 'sympy/core/tests/test_x.py')).toEqual(['bin', 'sympy/core/tests'])
+  expect(roots('python', './tests/runtests.py', 'utils_tests')).toEqual(['tests'])
+  expect(roots('bash', '-c', 'pytest /testbed/t/a.py::test_x t/b.py --deselect=u/c.py setup.py')).toEqual(['t'])
 })
