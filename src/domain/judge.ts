@@ -37,7 +37,7 @@ export function nameSome(names: readonly string[], limit = 3): string {
   return names.length > limit ? `${shown} and ${names.length - limit} more` : shown
 }
 
-function rejected(reason: RejectionReason, explanation: string): Rejection {
+export function rejected(reason: RejectionReason, explanation: string): Rejection {
   return { kind: 'rejected', reason, explanation }
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { explainsImportFailure } from '../domain/import-failure.ts'
 import type { Instance } from '../domain/instance.ts'
-import { nameSome, type Rejection } from '../domain/judge.ts'
+import { nameSome, type Rejection, rejected } from '../domain/judge.ts'
 import { addedModules, type PatchFile, parsePatch, pathOf } from '../domain/patch.ts'
 import type { SourceTree } from '../domain/source-tree.ts'
 import { type CheckoutOutcome, makeCheckout } from '../git/checkout.ts'
@@ -75,10 +75,6 @@ interface Patches {
   readonly kind: 'parsed'
   readonly gold: readonly PatchFile[]
   readonly test: readonly PatchFile[]
-}
-
-function rejected(reason: Rejection['reason'], explanation: string): Rejection {
-  return { kind: 'rejected', reason, explanation }
 }
 
 function readPatches(instance: Instance): Patches | Rejection {

@@ -7,10 +7,11 @@ import type { ResolvedEnvironment, Stage } from '../domain/synthesis-event.ts'
 import { buildEnvironment, type EnvironmentBuild, removeHead } from './environment-image.ts'
 import { checkEvalScript } from './eval-script.ts'
 import type { EvalContext } from './evaluate.ts'
+import type { ValidationOptions } from './measure.ts'
 import type { Subject } from './subject.ts'
 import { checkTestCommand } from './test-command-rules.ts'
 import { buildFailure, environmentOf, evaluated, refused, type Tried } from './tried.ts'
-import { type ValidationOptions, validate } from './validate.ts'
+import { validate } from './validate.ts'
 
 export interface TryRequest {
   readonly author: AuthorName
