@@ -10,16 +10,20 @@ export interface Similar {
 const bandCount = 8
 /** Signatures kept under one word of one band: more would make common words slow, and the other bands find them too. */
 const perBandWord = 32
+/** Rows in a page: a signature, and where the name begins. Pages stay where they are, so that growing copies nothing. */
+const pageRows = 1 << 14
+const rowWords = signatureWords + 1
+const namePageBytes = 1 << 20
 
-/** Signatures and their names, found again by likeness (LSH); some 130 bytes each, whatever was signed. */
+/** Signatures and their names, found again by likeness (LSH); some 150 bytes each, whatever was signed. */
 export class MinHashIndex {
   #count = 0
-  #signatures = new Uint32Array(1024 * signatureWords)
+  readonly #pages: Uint32Array[] = []
+  readonly #namePages: Uint8Array[] = []
+  #namesEnd = namePageBytes
   /** Row number + 1 by open addressing, one entry for each band; 0 is free. */
-  #slots = new Uint32Array(1024 * bandCount * 2)
+  #slots = new Uint32Array(1 << 14)
   #used = 0
-  #names = new Uint8Array(32 * 1024)
-  #nameEnds = new Uint32Array(1024)
 
   /** The most alike of those added, the first of equals; null where none is at least `threshold` alike, as it seems. */
   nearest(signature: Uint32Array, threshold: number): Similar | null {
@@ -32,8 +36,10 @@ export class MinHashIndex {
       for (let entry = this.#slots[slot]; entry; entry = this.#slots[slot]) {
         const row = entry - 1
         slot = (slot + 1) & last
-        if (this.#signatures[row * signatureWords + band] !== word) continue
-        const found = similarityAt(signature, 0, this.#signatures, row * signatureWords)
+        const page = this.#pageOf(row)
+        const start = (row % pageRows) * rowWords
+        if (page[start + band] !== word) continue
+        const found = similarityAt(signature, 0, page, start)
         if (found < similarity || (found === similarity && best >= 0 && best <= row)) continue
         best = row
         similarity = found
@@ -42,21 +48,24 @@ export class MinHashIndex {
     return best < 0 ? null : { name: this.#nameOf(best), similarity }
   }
 
-  /** Names are ASCII. */
+  /** Names are ASCII, and shorter than a page. */
   add(name: string, signature: Uint32Array): void {
     const row = this.#count
     this.#count += 1
-    const words = this.#count * signatureWords
-    if (words > this.#signatures.length) this.#signatures = new Uint32Array(enlarged(this.#signatures, words))
-    this.#signatures.set(signature, row * signatureWords)
-    this.#addName(row, name)
+    if (row % pageRows === 0) this.#pages.push(new Uint32Array(pageRows * rowWords))
+    const page = this.#pageOf(row)
+    const start = (row % pageRows) * rowWords
+    page.set(signature, start)
+    page[start + signatureWords] = this.#addName(name)
     if ((this.#used + bandCount) * 10 > this.#slots.length * 7) this.#grow()
     else this.#enter(row)
   }
 
-  /** Enters every row anew into twice the slots. */
+  /** Enters every row anew into twice the slots; the old ones are given back before, since nothing else holds them. */
   #grow(): void {
-    this.#slots = new Uint32Array(this.#slots.length * 2)
+    const { length, buffer } = this.#slots
+    buffer.transfer(0)
+    this.#slots = new Uint32Array(length * 2)
     this.#used = 0
     for (let row = 0; row < this.#count; row += 1) this.#enter(row)
   }
@@ -64,11 +73,11 @@ export class MinHashIndex {
   #enter(row: number): void {
     const last = this.#slots.length - 1
     for (let band = 0; band < bandCount; band += 1) {
-      const word = this.#signatures[row * signatureWords + band] ?? 0
+      const word = this.#wordOf(row, band)
       let slot = firstSlot(word, band) & last
       let equal = 0
       for (let entry = this.#slots[slot]; entry; entry = this.#slots[slot]) {
-        if (this.#signatures[(entry - 1) * signatureWords + band] === word) equal += 1
+        if (this.#wordOf(entry - 1, band) === word) equal += 1
         slot = (slot + 1) & last
       }
       if (equal >= perBandWord) continue
@@ -77,26 +86,38 @@ export class MinHashIndex {
     }
   }
 
-  #addName(row: number, name: string): void {
-    const start = row === 0 ? 0 : (this.#nameEnds[row - 1] ?? 0)
-    const end = start + name.length
-    if (row >= this.#nameEnds.length) this.#nameEnds = new Uint32Array(enlarged(this.#nameEnds, row + 1))
-    if (end > this.#names.length) this.#names = new Uint8Array(enlarged(this.#names, end))
-    new TextEncoder().encodeInto(name, this.#names.subarray(start, end))
-    this.#nameEnds[row] = end
+  #pageOf(row: number): Uint32Array {
+    const page = this.#pages[Math.floor(row / pageRows)]
+    if (page === undefined) throw new RangeError(`there is no row ${row}`)
+    return page
+  }
+
+  #wordOf(row: number, word: number): number {
+    return this.#pageOf(row)[(row % pageRows) * rowWords + word] ?? 0
+  }
+
+  /** Ends the name with a zero byte and returns its place. */
+  #addName(name: string): number {
+    if (this.#namesEnd + name.length + 1 > namePageBytes) {
+      this.#namePages.push(new Uint8Array(namePageBytes))
+      this.#namesEnd = 0
+    }
+    const place = (this.#namePages.length - 1) * namePageBytes + this.#namesEnd
+    encoder.encodeInto(name, this.#namePages.at(-1)?.subarray(this.#namesEnd) ?? new Uint8Array())
+    this.#namesEnd += name.length + 1
+    return place
   }
 
   #nameOf(row: number): string {
-    const start = row === 0 ? 0 : this.#nameEnds[row - 1]
-    return new TextDecoder().decode(this.#names.subarray(start, this.#nameEnds[row]))
+    const place = this.#wordOf(row, signatureWords)
+    const page = this.#namePages[Math.floor(place / namePageBytes)] ?? new Uint8Array()
+    const start = place % namePageBytes
+    return new TextDecoder().decode(page.subarray(start, page.indexOf(0, start)))
   }
 }
 
+const encoder = new TextEncoder()
+
 function firstSlot(word: number, band: number): number {
   return mix(word ^ Math.imul(band + 1, 0x9e3779b1))
-}
-
-/** The array's bytes, moved to where there is room for at least so many elements. */
-function enlarged(array: Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>, length: number): ArrayBuffer {
-  return array.buffer.transfer(Math.ceil(length * 1.5) * array.BYTES_PER_ELEMENT)
 }
