@@ -63,4 +63,9 @@ if (unknown.length > 0) {
   console.error(`bench: no ${unknown.join(', ')}; there are ${[...benches.keys()].join(', ')}`)
   process.exit(2)
 }
-process.exit(await main())
+process.exit(
+  await main().catch((error: unknown) => {
+    console.error(`bench: ${error instanceof Error ? error.message : String(error)}`)
+    return 1
+  }),
+)
