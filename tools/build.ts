@@ -41,6 +41,20 @@ async function build(outfile: string): Promise<void> {
   console.error(`built ${outfile} for ${target}: ${(Bun.file(outfile).size / 1e6).toFixed(0)} MB in ${seconds} s`)
 }
 
+/**
+ * Ways to an engine that nothing here goes: over ssh2, whose WebAssembly makes memory grow far more between collections,
+ * and over a gRPC session, which looks for its .proto files beside sources that a binary does not have.
+ */
+const withoutTransports: Bun.BunPlugin = {
+  name: 'without-transports',
+  setup(build) {
+    build.onLoad({ filter: /docker-modem\/lib\/ssh\.js$|dockerode\/lib\/session\.js$/ }, () => ({
+      contents: "module.exports = () => { throw new Error('openswe was built without this transport') }",
+      loader: 'js',
+    }))
+  },
+}
+
 async function compile(target: Target, outfile: string): Promise<void> {
   const { logs } = await Bun.build({
     entrypoints: [values.entry],
@@ -54,6 +68,7 @@ async function compile(target: Target, outfile: string): Promise<void> {
     sourcemap: 'linked',
     // ssh2's optional native addon, which nothing here builds.
     external: ['cpu-features'],
+    plugins: [withoutTransports],
     define: { 'process.env.NODE_ENV': '"production"' },
   })
   for (const log of logs) console.error(String(log))

@@ -47,6 +47,8 @@ export interface Intake {
 type Standing = 'added' | 'continued' | 'changed' | 'retried' | Retry
 
 const batchSize = 200
+/** How many rows' garbage may lie about: left to itself, Bun lets far more of it pile up than all that is kept. */
+const rowsPerCollection = 1000
 
 /** Brings the rows of a file into the store and queues what is to be done, a batch of rows at a time. */
 export async function takeIn(store: Store, rows: AsyncIterable<InputRow>, options: IntakeOptions): Promise<Intake> {
@@ -73,6 +75,7 @@ export async function takeIn(store: Store, rows: AsyncIterable<InputRow>, option
     instances += 1
     batch.push(row.instance)
     if (batch.length === batchSize) flush()
+    if (instances % rowsPerCollection === 0) Bun.gc(true)
     if (instances >= options.limit) break
   }
   flush()
