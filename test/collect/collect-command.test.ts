@@ -29,7 +29,7 @@ afterAll(async () => {
   await project[Symbol.asyncDispose]()
 })
 
-const env = { GITHUB_TOKENS: 'token-a', XDG_CACHE_HOME: '' }
+const env = { GITHUB_TOKENS: 'token-a' }
 
 /** The words of a call that takes every diff over HTTP, so that there is much to cut off. */
 function words(server: GitHubServer, out: string, ...more: readonly string[]): string[] {
