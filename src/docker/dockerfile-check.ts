@@ -101,6 +101,13 @@ function problemsOfBases(instructions: readonly Instruction[], rules: Dockerfile
   return problems
 }
 
+/** The image that a Dockerfile begins with, arguments filled in; empty where it has no FROM. */
+export function baseImageOf(text: string): string {
+  const instructions = parseDockerfile(text)
+  const first = instructions.find(({ keyword }) => keyword === 'FROM')
+  return withArguments(first?.text.trim().split(/\s+/)[0] ?? '', instructions)
+}
+
 /** `$NAME`, `${NAME}` and `${NAME:-default}` by the ARG lines before the first FROM. */
 function withArguments(written: string, instructions: readonly Instruction[]): string {
   const values = new Map<string, string>()

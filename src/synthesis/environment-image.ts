@@ -1,6 +1,6 @@
 import { type BuildOutcome, buildImage } from '../docker/build.ts'
 import { buildContext } from '../docker/build-context.ts'
-import { splitHead } from '../docker/dockerfile-check.ts'
+import { baseImageOf, splitHead } from '../docker/dockerfile-check.ts'
 import { findImage, removeImage } from '../docker/images.ts'
 import { labelsFor } from '../docker/labels.ts'
 import { imageRepository } from '../domain/image-name.ts'
@@ -49,9 +49,8 @@ export async function removeHead(context: EvalContext, build: EnvironmentBuild):
 }
 
 async function baseImageIds(context: EvalContext, dockerfile: string): Promise<readonly string[]> {
-  const bases = [...dockerfile.matchAll(/^\s*FROM\s+(\S+)/gim)].map((match) => match[1] ?? '')
-  const found = await Promise.all(bases.map((base) => findImage(context.engine, base)))
-  return found.map((image) => image?.imageId ?? 'absent')
+  const base = await findImage(context.engine, baseImageOf(dockerfile))
+  return [base?.imageId ?? 'absent']
 }
 
 function buildWhole(context: EvalContext, build: EnvironmentBuild, tag: string): Promise<BuildOutcome> {

@@ -1,4 +1,4 @@
-import { checkDockerfile } from '../docker/dockerfile-check.ts'
+import { baseImageOf, checkDockerfile } from '../docker/dockerfile-check.ts'
 import type { Engine } from '../docker/engine.ts'
 import { findImage } from '../docker/images.ts'
 import type { AuthorName, EnvironmentDraft } from '../domain/environment.ts'
@@ -77,7 +77,7 @@ export async function tryEnvironment(context: EvalContext, subject: Subject, req
 }
 
 async function baseOf(engine: Engine, dockerfile: string) {
-  const reference = /^\s*FROM\s+(\S+)/im.exec(dockerfile)?.[1] ?? ''
+  const reference = baseImageOf(dockerfile)
   const image = await findImage(engine, reference)
   if (image === null) {
     throw new FaultError('base-image-missing', `${reference} is not on this machine — run: openswe images build`)

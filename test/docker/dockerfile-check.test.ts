@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { checkDockerfile, splitHead } from '../../src/docker/dockerfile-check.ts'
+import { baseImageOf, checkDockerfile, splitHead } from '../../src/docker/dockerfile-check.ts'
 
 const rules = {
   repo: 'Acme/Rocket.Launcher',
@@ -268,4 +268,10 @@ describe('the head of a Dockerfile', () => {
     '',
   ]
   test.each(others)('is absent from %j', (text) => expect(splitHead(text)).toBeNull())
+})
+
+test('the base image is named with arguments filled in', () => {
+  expect(baseImageOf('# FROM a\nARG V=3.9\nFROM openswe-python-${V} AS made\nFROM made\n')).toBe('openswe-python-3.9')
+  expect(baseImageOf('ARG X=1 \\\n  FROM=2\nFROM openswe-python-3.11\n')).toBe('openswe-python-3.11')
+  expect(baseImageOf('RUN true\n')).toBe('')
 })
