@@ -6,6 +6,7 @@ import {
   buildToolFloors,
   compiledPackages,
   interpreterBound,
+  pytestAndItsParts,
   pytestFloors,
   reuploadedPackages,
   versionVariables,
@@ -35,7 +36,7 @@ export function packageDates(facts: RepositoryFacts): Readonly<Record<string, st
     if (floor !== undefined) dates[name] = buildToolDate(floor, facts.python.version)
   }
   const pytestFloor = usesPytest(facts.runner) ? pytestFloors[facts.python.version] : undefined
-  if (pytestFloor !== undefined) dates.pytest = dates.pluggy = pytestFloor.date
+  if (pytestFloor !== undefined) for (const name of pytestAndItsParts) dates[name] = pytestFloor.date
   if (facts.projectName !== null) delete dates[facts.projectName]
   const released = pythonReleases[facts.python.version]
   if (released !== undefined) {

@@ -76,6 +76,13 @@ test('installs plugins whose options the configuration passes', () => {
   expect(text).toContain("'pytest-xdist>=2' 'pytest>=7.0' pytest-cov\n")
 })
 
+test('takes what pytest is made of as young as pytest itself', () => {
+  const text = rest({ date: '2016-07-15T21:40:49Z', python: { version: '3.9', why: '' }, runner: 'sympy' })
+  for (const name of ['attrs', 'more-itertools', 'pluggy', 'py', 'pytest']) {
+    expect(text).toContain(`--exclude-newer-package ${name}=2019-06-15 `)
+  }
+})
+
 const changes: readonly (readonly [string, PlanChange, string])[] = [
   ['another Python', { kind: 'python', version: '3.13' }, 'FROM openswe-python-3.13\n'],
   [

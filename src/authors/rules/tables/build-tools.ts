@@ -35,6 +35,20 @@ export const pytestFloors: Readonly<Record<string, { readonly version: string; r
   '3.14': { version: '8.4', date: '2025-10-15' },
 }
 
+/** pytest and what it is made of: they are as young as one another. */
+export const pytestAndItsParts: readonly string[] = [
+  'attrs',
+  'iniconfig',
+  'more-itertools',
+  'packaging',
+  'pluggy',
+  'py',
+  'pyparsing',
+  'pytest',
+  'six',
+  'wcwidth',
+]
+
 /** Pure packages that reach into the interpreter: none older than the Python itself works on it. */
 export const interpreterBound: readonly string[] = ['hypothesis', 'importlib-metadata', 'zipp']
 
