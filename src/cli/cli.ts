@@ -37,7 +37,7 @@ async function runCommand(name: string, words: readonly string[], terminal: Term
     throw new UsageError(unknown(name.startsWith('-') ? 'option' : 'command', name, commandNames))
   const command = await entry.load()
   const parser = parserOf(entry, command)
-  parser.parse(['openswe', 'openswe', ...words], { run: false })
+  parser.parse(['openswe', 'openswe', ...asKnownToCac(command, words)], { run: false })
   if (parser.options.help) return exitCodes.success
   checkUsage(parser, command)
   return await command.run(parser.args, rawValues(command, words), terminal)
@@ -77,6 +77,12 @@ function unknown(what: 'command' | 'option', word: string, words: readonly strin
   const near = closestWord(word, words)
   const hint = near === undefined ? 'see `openswe --help`' : `did you mean \`${near}\`?`
   return `unknown ${what} \`${word}\` — ${hint}`
+}
+
+/** cac knows a switch of several words only by its camel-cased name; by its own it would take the next word as a value. */
+function asKnownToCac(command: Command, words: readonly string[]): readonly string[] {
+  const switches = new Set(command.options.filter((row) => row.value === undefined).map((row) => `--${row.name}`))
+  return words.map((word) => (switches.has(word) ? `--${optionKey(word.slice(2))}` : word))
 }
 
 /** Values as typed: cac would turn `007` into 7 and `1e5` into 100000. */

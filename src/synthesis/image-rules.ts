@@ -43,19 +43,32 @@ const runnerFiles =
   /(?:^|\/)(?:conftest\.py|pytest\.ini|\.pytest\.ini|tox\.ini|setup\.cfg|pyproject\.toml|sitecustomize\.py|usercustomize\.py)$|-pytest-[^/]*\.pyc$/
 
 /** Modules in a folder that Python imports from; they come before others of their name. */
-const rootModules = /^[^/]+\.pyc?$|^[^/]+\/__init__\.pyc?$|^(?:_?pytest|unittest|pluggy|django|xmlrunner)\//
+const rootModules = /^[^/]+\.pyc?$|^[^/]+\/__init__\.pyc?$/
+/** Packages that test runners are made of; where the commit has one of them, it is the project's own. */
+const runnerPackages = /^(?:_?pytest|unittest|pluggy|django|xmlrunner)\//
 
 /** Copies that builds make; nothing is imported from there by its own name. */
 const buildFolders = /^(?:build|dist|\.eggs)\/|(?:^|\/)[^/]+\.egg-info\//
 
-/** `importRoots` are folders of the repository that Python imports from, besides its root. */
-export function checkUntracked(path: string, importRoots: readonly string[] = []): Finding | null {
+/**
+ * `importRoots` are folders of the repository that Python imports from, besides its root. A file that a build generates
+ * in a package of the commit shadows nothing.
+ */
+export function checkUntracked(
+  path: string,
+  importRoots: readonly string[] = [],
+  isTracked: (path: string) => boolean = () => false,
+): Finding | null {
   const isBuilt = buildFolders.test(path)
   const isTest = /\.pyc?$/.test(path) && !path.includes('__pycache__/') && isTestPath(path)
-  const isImported = importRoots.some(
-    (root) => path.startsWith(`${root}/`) && rootModules.test(path.slice(root.length + 1)),
-  )
-  if (!isImported && (isBuilt || !(isTest || runnerFiles.test(path) || rootModules.test(path)))) return null
+  const isShadowing = (root: string) => {
+    const module = path.slice(root.length)
+    const runner = runnerPackages.exec(module)?.[0]
+    const isForeign = runner !== undefined && !isTracked(`${root}${runner}__init__.py`)
+    return path.startsWith(root) && (rootModules.test(module) || isForeign)
+  }
+  const isImported = importRoots.some((root) => isShadowing(`${root}/`))
+  if (!isImported && (isBuilt || !(isTest || runnerFiles.test(path) || isShadowing('')))) return null
   return {
     reason: 'testbed-differs-from-base',
     explanation: `/testbed/${path} is not in the commit and is, configures or shadows tests or their runner`,

@@ -46,7 +46,8 @@ export async function auditImage(input: AuditInput): Promise<AuditReport> {
   const testbed = await auditTestbed(input)
   const layers = await auditLayers(input, testbed.gitFiles)
   const roots = [...input.importRoots, ...layers.importRoots].filter((root) => root !== '')
-  const untracked = testbed.untracked.flatMap((path) => checkUntracked(path, roots) ?? [])
+  const isTracked = (path: string) => input.checkout.manifest.has(path)
+  const untracked = testbed.untracked.flatMap((path) => checkUntracked(path, roots, isTracked) ?? [])
   return {
     findings: [...testbed.findings, ...untracked, ...layers.findings],
     counts: { ...testbed.counts, ...layers.counts },

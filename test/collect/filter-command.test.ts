@@ -74,6 +74,11 @@ test('kept rows pass byte for byte and in order, dropped and broken ones are sai
   expect((await openswe(words, { cwd })).stdout).toBe(stdout)
 })
 
+test('a switch of several words takes no file for its value', async () => {
+  const file = write('switched.jsonl', `${first}\n`)
+  expect((await openswe(['filter', '--commit-statements', file], { cwd })).stdout).toBe(`${first}\n`)
+})
+
 test('rows come through a pipe, packed files are read, and a closed input is an empty one', async () => {
   write('piped.jsonl', `${first}\n${second}\n`)
   expect((await shell('cat piped.jsonl | "$0" "$1" filter')).stdout).toBe(`${first}\n${second}\n`)

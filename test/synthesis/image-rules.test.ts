@@ -52,6 +52,9 @@ test('nor shadow modules in the folders that Python imports from', () => {
     expect(checkUntracked(path, ['src', 'build/lib'])?.reason).toBe('testbed-differs-from-base')
   }
   expect(checkUntracked('src/pkg/_version.py', ['src'])).toBeNull()
+  expect(checkUntracked('src/_pytest/_version.py', ['src'])?.reason).toBe('testbed-differs-from-base')
+  const isTracked = (path: string) => path === 'src/_pytest/__init__.py'
+  expect(checkUntracked('src/_pytest/_version.py', ['src'], isTracked)).toBeNull()
 })
 
 test("root's shell may choose the environment when it starts, and nothing else", () => {
