@@ -1,4 +1,4 @@
-import type { LimitSettings } from '../domain/synthesis-settings.ts'
+import type { ContainerLimits } from '../domain/container-limits.ts'
 
 /** What a machine has, as far as limits follow from it. */
 export interface Capacity {
@@ -14,7 +14,7 @@ export function defaultSlots(capacity: Capacity): number {
 }
 
 /** The limits of OpenSWE's paper (4 CPUs, 24 GiB), scaled down to what a slot of this machine can have. */
-export function defaultLimits(capacity: Capacity, slots: number): LimitSettings {
+export function defaultLimits(capacity: Capacity, slots: number): ContainerLimits {
   return {
     cpus: Math.min(4, capacity.cpus),
     memoryBytes: Math.min(24 * gibibyte, Math.floor((0.8 * capacity.memoryBytes) / slots)),

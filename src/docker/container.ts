@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { ContainerLimits } from '../domain/container-limits.ts'
 import type { RunEnd } from '../domain/eval-run.ts'
 import { FaultError } from '../domain/fault.ts'
 import { BoundedOutput } from '../util/bounded-output.ts'
@@ -8,23 +9,6 @@ import { demultiplex } from './demultiplex.ts'
 import { requireRoom, watchDisk } from './disk.ts'
 import type { Engine } from './engine.ts'
 import { hardenedHostConfig, hostname } from './host-config.ts'
-
-/** The bounds of one container. */
-export interface ContainerLimits {
-  readonly cpus: number
-  readonly memoryBytes: number
-  readonly pids: number
-  /** Of one file. */
-  readonly fileSizeBytes: number
-  /** Of everything written together, looked at every few seconds. */
-  readonly diskBytes: number
-  /** What is kept of the output. A container that prints `outputFactor` times as much is ended. */
-  readonly outputBytes: number
-  readonly timeoutMs: number
-  readonly shmBytes?: number
-  /** Size of /openswe-tmp, in memory; without it there is none. */
-  readonly tmpfsBytes?: number
-}
 
 export interface ContainerSpec {
   readonly imageId: string

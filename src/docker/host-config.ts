@@ -1,4 +1,4 @@
-import type { ContainerLimits } from './container.ts'
+import type { ContainerLimits } from '../domain/container-limits.ts'
 
 /** The same in every container, so that a test cannot tell one run from another by it. */
 export const hostname = 'openswe'

@@ -1,3 +1,4 @@
+import { normaliseName } from '../domain/distribution-name.ts'
 /** The project that an environment is made for. */
 export interface Project {
   /** `owner/name`. */
@@ -49,13 +50,13 @@ const systemInstallers = new Set(['apt-get', 'apt', 'aptitude', 'apk', 'dnf', 'y
 
 /** The word of a command that would bring in the project itself, its release or its repository, by any spelling; or null. */
 export function projectFetchedBy(argv: readonly string[], project: Project): string | null {
-  const names = new Set([...project.projectNames, project.repo.split('/').at(-1) ?? ''].map(normalized))
+  const names = new Set([...project.projectNames, project.repo.split('/').at(-1) ?? ''].map(normaliseName))
   const byAddress = argv.find((word) => addressesProject(word, project.repo, names))
   if (byAddress !== undefined) return byAddress
   const [program = '', ...rest] = withoutModuleFlag(argv)
   const name = programName(program)
   if (systemInstallers.has(name)) {
-    return rest.find((word) => names.has(normalized(word.replace(/^python3?-|=.*$/g, '')))) ?? null
+    return rest.find((word) => names.has(normaliseName(word.replace(/^python3?-|=.*$/g, '')))) ?? null
   }
   const installer = installers[name]
   return installer === undefined ? null : packageIn(rest, installer, names)
@@ -88,13 +89,13 @@ function namesProject(word: string, names: ReadonlySet<string>): boolean {
   const requirement = /^([A-Za-z0-9][\w.-]*?)(?:::)?\s*(?:\[[^\]]*\])?\s*(?:[=<>!~@;#^].*)?$/.exec(
     word.replace(/^[\w-]+::/, ''),
   )
-  return (requirement?.[1] !== undefined && names.has(normalized(requirement[1]))) || isArchiveOf(word, names)
+  return (requirement?.[1] !== undefined && names.has(normaliseName(requirement[1]))) || isArchiveOf(word, names)
 }
 
 function isArchiveOf(word: string, names: ReadonlySet<string>): boolean {
   const file = (word.split(/[?#]/)[0] ?? '').split('/').at(-1) ?? ''
   const name = /^(.+?)-v?\d[\w.!+]*(?:-[\w.]+)*\.(?:whl|tar\.\w+|tgz|zip|egg)$/.exec(file)?.[1]
-  return name !== undefined && names.has(normalized(name))
+  return name !== undefined && names.has(normaliseName(name))
 }
 
 /** An address on a code host or package index that leads to the repository, a fork of it, or a release of it. */
@@ -102,7 +103,7 @@ function addressesProject(word: string, repo: string, names: ReadonlySet<string>
   if (!/:\/\/|^[\w.-]+@[\w.-]+:|^(?:www\.)?(?:github|gitlab|bitbucket|codeberg)\.\w+\//.test(word)) return false
   if (new RegExp(`[/:]${escaped(repo)}(?:\\.git)?(?![\\w.-])`, 'i').test(word)) return true
   const path = word.replace(/^.*?(?::\/\/|@)[^/:]*[/:]/, '').split(/[?#]/)[0] ?? ''
-  const parts = path.split('/').map((part) => normalized(part.replace(/\.git(?:@.*)?$|@.*$/, '')))
+  const parts = path.split('/').map((part) => normaliseName(part.replace(/\.git(?:@.*)?$|@.*$/, '')))
   const isOnIndex = /pypi\.|pythonhosted\.|\/simple\//.test(word)
   const isOnCodeHost = /github|gitlab|bitbucket|codeberg|sourceforge/.test(word)
   if (isOnIndex && parts.some((part) => names.has(part))) return true
@@ -111,10 +112,6 @@ function addressesProject(word: string, repo: string, names: ReadonlySet<string>
 
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-}
-
-function normalized(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-')
 }
 
 function words(...texts: string[]): readonly string[] {

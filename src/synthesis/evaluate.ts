@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { type ContainerLimits, runContainer } from '../docker/container.ts'
+import { runContainer } from '../docker/container.ts'
 import type { Engine } from '../docker/engine.ts'
 import { labelsFor } from '../docker/labels.ts'
+import type { ContainerLimits } from '../domain/container-limits.ts'
 import { type TestCommand, testbedPath } from '../domain/environment.ts'
 import type { EvalRun, RunPurpose } from '../domain/eval-run.ts'
 import { markedExitCode } from './eval-script.ts'
@@ -59,7 +60,7 @@ export async function runTests(
     purpose: run.purpose,
     end: ended.end,
     report: report === undefined ? null : adapter.parse(report, argv),
-    conditions: conditions.names,
+    conditions: shuffled === null ? conditions.names : ['order=shuffled', ...conditions.names],
     durationMs: ended.durationMs,
     output: ended.output,
   }

@@ -1,17 +1,11 @@
 import type { Proof } from '../domain/proof.ts'
 import type { ResolvedEnvironment } from '../domain/synthesis-event.ts'
 import { sha256 } from '../util/sha256.ts'
-import { conditionsOf } from './conditions.ts'
 import type { Subject } from './subject.ts'
 import type { Validation } from './validate.ts'
 
 /** Writes down what an acceptance rests on. */
-export function proofOf(
-  subject: Subject,
-  environment: ResolvedEnvironment,
-  validation: Validation,
-  isStrict: boolean,
-): Proof {
+export function proofOf(subject: Subject, environment: ResolvedEnvironment, validation: Validation): Proof {
   const controls = validation.runs.filter((run) => run.purpose.startsWith('control-'))
   return {
     inputs: {
@@ -32,7 +26,7 @@ export function proofOf(
     })),
     controls: controls.map((run) => ({ name: run.purpose, outcome: 'did not pass' })),
     audit: validation.audit.counts,
-    conditions: isStrict ? [...new Set([1, 2, 3].flatMap((repeat) => conditionsOf(repeat, true).names))] : [],
+    conditions: [...new Set(validation.runs.flatMap((run) => run.conditions))],
     tools: { bun: Bun.version },
   }
 }

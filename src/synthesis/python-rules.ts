@@ -1,3 +1,4 @@
+import { normaliseName } from '../domain/distribution-name.ts'
 import { type Finding, tampered } from './finding.ts'
 
 /** `.pth` files that build tools write, to be run; that they are as written, the distribution's RECORD says. */
@@ -50,11 +51,6 @@ export function checkBytecode(path: string, bytes: Uint8Array): Finding | null {
   return flags === 1 ? tampered(`/${path} is run whatever its source says`) : null
 }
 
-/** PEP 503 form of a distribution name. */
-function normalizedName(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-')
-}
-
 /** What an installed distribution's `*.dist-info` says. */
 export interface InstalledDistribution {
   readonly name: string
@@ -66,7 +62,7 @@ export interface InstalledDistribution {
 /** The project itself may only be installed from the checkout, and nothing may come from elsewhere than the index. */
 export function checkDistribution(installed: InstalledDistribution, projectNames: readonly string[]): Finding | null {
   const url = urlOf(installed.directUrl)
-  const isProject = projectNames.map(normalizedName).includes(normalizedName(installed.name))
+  const isProject = projectNames.map(normaliseName).includes(normaliseName(installed.name))
   if (url === 'file:///testbed' || url?.startsWith('file:///testbed/') === true) {
     return isProject && /\.(?:whl|tar\.gz|zip)$/.test(url) ? released(installed) : null
   }

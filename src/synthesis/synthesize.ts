@@ -9,8 +9,8 @@ import type {
   IterationResult,
   RepositoryReport,
 } from '../authors/author.ts'
-import type { ContainerLimits } from '../docker/container.ts'
 import type { Engine } from '../docker/engine.ts'
+import type { ContainerLimits } from '../domain/container-limits.ts'
 import type { AuthorName, EnvironmentDraft } from '../domain/environment.ts'
 import { FaultError } from '../domain/fault.ts'
 import type { Instance } from '../domain/instance.ts'
@@ -164,7 +164,7 @@ class Attempt {
     this.#record(tried, draft, performance.now() - startedMs)
     if (tried.kind === 'accepted') {
       const { kind: _, ...acceptance } = tried.validation.outcome
-      const proof = proofOf(subject, tried.environment, tried.validation, this.#context.options.strict)
+      const proof = proofOf(subject, tried.environment, tried.validation)
       const verdict = { kind: 'accepted' as const, ...acceptance }
       return { kind: 'ended', result: { verdict, environment: tried.environment, proof, iterations: this.#number } }
     }

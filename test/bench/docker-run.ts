@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { ContainerLimits } from '../../src/docker/container.ts'
 import { createContainer, removeContainer } from '../../src/docker/container-calls.ts'
 import type { Engine } from '../../src/docker/engine.ts'
 import { hardenedHostConfig, hostname } from '../../src/docker/host-config.ts'
+import type { ContainerLimits } from '../../src/domain/container-limits.ts'
 import { runProcess } from '../../src/util/process.ts'
 
 export interface DockerRun {

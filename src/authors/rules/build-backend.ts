@@ -1,5 +1,6 @@
+import { normaliseName } from '../../domain/distribution-name.ts'
 import type { RepositoryFacts } from './facts.ts'
-import { normaliseName, parseRequirement } from './parsers/requirement.ts'
+import { parseRequirement } from './parsers/requirement.ts'
 import { usesPytest } from './runner.ts'
 import {
   buildToolFloorByPython,

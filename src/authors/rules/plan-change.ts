@@ -1,4 +1,5 @@
-import { normaliseName, parseRequirement } from './parsers/requirement.ts'
+import { normaliseName } from '../../domain/distribution-name.ts'
+import { parseRequirement } from './parsers/requirement.ts'
 import type { InstallMode, Plan } from './plan.ts'
 
 /** One change to a plan. Plain JSON, so that it is stored with the iteration that asked for it. */

@@ -1,6 +1,6 @@
+import { normaliseName } from '../../domain/distribution-name.ts'
 import type { SourceTree } from '../../domain/source-tree.ts'
 import { type Pyproject, parsePyproject } from './parsers/pyproject.ts'
-import { normaliseName } from './parsers/requirement.ts'
 import { parseSetupCfg, type SetupCfg } from './parsers/setup-cfg.ts'
 import { parseSetupPy, type SetupPy } from './parsers/setup-py.ts'
 

@@ -1,3 +1,4 @@
+import { normaliseName } from '../../../domain/distribution-name.ts'
 /** One PEP 508 requirement that an index can serve. `name` is normalised; the other parts are as written. */
 export interface Requirement {
   readonly name: string
@@ -6,11 +7,6 @@ export interface Requirement {
   readonly specifier: string
   /** Environment marker without the `;`, or empty. */
   readonly marker: string
-}
-
-/** The form in which package names are compared: lower case, runs of `-_.` as one `-` (PEP 503). */
-export function normaliseName(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-')
 }
 
 /** Reads one requirement line. Null for what an index does not serve: URLs, paths, options, unfilled placeholders. */

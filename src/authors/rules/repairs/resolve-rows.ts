@@ -1,5 +1,6 @@
+import { normaliseName } from '../../../domain/distribution-name.ts'
 import { daysAfter } from '../build-backend.ts'
-import { normaliseName, parseRequirement } from '../parsers/requirement.ts'
+import { parseRequirement } from '../parsers/requirement.ts'
 import type { PlanChange } from '../plan-change.ts'
 import { satisfiesPython } from '../python-version.ts'
 import { pythonReleases } from '../tables/python-releases.ts'
