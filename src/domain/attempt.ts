@@ -6,31 +6,38 @@ import type { Verdict } from './verdict.ts'
 
 /** A fault that an attempt met, kept with the attempt so that a person can see why it took three tries. */
 export interface FaultNote extends Fault {
+  readonly node: string
   readonly atMs: number
 }
 
 /** What an attempt is for: the environment of an instance, or one rollout in it. */
 export type AttemptKind = 'synthesis' | 'rollout'
 
+interface Held {
+  readonly generation: number
+  readonly lease: Lease
+  /** A second lease, of a straggler that another node does too: the first verdict counts. */
+  readonly twin: Lease | null
+  readonly faults: readonly FaultNote[]
+}
+
 /** One try at synthesizing the environment of an instance, or at solving it; `V` is what it ends in. A retry is a new attempt. */
 export type Attempt<V = Verdict> =
   | {
       readonly state: 'queued'
-      /** Of the last lease, 0 where there was none. */
+      /** Of the last lease, 0 where there was none; in every state the highest that was given out. */
       readonly generation: number
       /** Not to be leased before; 0 where nothing went wrong. */
       readonly notBeforeMs: number
       readonly faults: readonly FaultNote[]
     }
-  | { readonly state: 'leased'; readonly lease: Lease; readonly faults: readonly FaultNote[] }
-  | {
+  | (Held & { readonly state: 'leased' })
+  | (Held & {
       readonly state: 'running'
-      readonly lease: Lease
       readonly iteration: number
       readonly stage: Stage
       readonly stageSinceMs: number
-      readonly faults: readonly FaultNote[]
-    }
+    })
   | {
       readonly state: 'settled'
       readonly generation: number
@@ -57,8 +64,10 @@ export type AttemptEvent<V = Verdict> =
     }
   | { readonly type: 'settled'; readonly generation: number; readonly verdict: V; readonly atMs: number }
   | { readonly type: 'faulted'; readonly generation: number; readonly fault: Fault; readonly atMs: number }
-  /** The holder gave it back, or is gone: it goes on later where it was, and nothing is held against it. */
+  /** The holder gave it back: it goes on later where it was, and nothing is held against it. */
   | { readonly type: 'released'; readonly generation: number }
+  /** The holder died, or was not heard of for longer than a lease lasts, while it ran. */
+  | { readonly type: 'lost'; readonly generation: number; readonly message: string; readonly atMs: number }
   /** What waits is not to be done. */
   | { readonly type: 'spared' }
   /** A later run takes up a faulted one, or one that was spared, where it was. */
@@ -77,48 +86,92 @@ export const defaultFaultPolicy: FaultPolicy = { maxFaults: 3, waitsMs: [2_000, 
 
 export const freshAttempt: Attempt<never> = { state: 'queued', generation: 0, notBeforeMs: 0, faults: [] }
 
-/** Whether what comes from a lease of this generation still counts. */
-export function isHeldBy(attempt: Attempt<unknown>, generation: number): boolean {
-  return (attempt.state === 'leased' || attempt.state === 'running') && attempt.lease.generation === generation
+/**
+ * So many nodes may die under an attempt before it is taken for what kills them. Their own deaths alone do not come to
+ * that.
+ */
+const maxLosses = 10
+
+/** The lease of this generation, where it is one that counts. */
+export function leaseOf(attempt: Attempt<unknown>, generation: number): Lease | null {
+  if (attempt.state !== 'leased' && attempt.state !== 'running') return null
+  const { lease, twin } = attempt
+  return lease.generation === generation ? lease : twin?.generation === generation ? twin : null
 }
 
-/** The only function that changes an attempt's state. Events from a stale lease leave it as it was. */
+/** Every lease that counts. */
+export function leasesOf(attempt: Attempt<unknown>): readonly Lease[] {
+  if (attempt.state !== 'leased' && attempt.state !== 'running') return []
+  return attempt.twin === null ? [attempt.lease] : [attempt.lease, attempt.twin]
+}
+
+/**
+ * The only function that changes an attempt's state. Events from a lease that does not count leave it as it was, but for a
+ * verdict: the first one of whatever lease ends it, since its work is done and paid (RELIABILITY rule R10).
+ */
 export function advance<V>(attempt: Attempt<V>, event: AttemptEvent<V>, policy: FaultPolicy): Attempt<V> {
-  if (event.type === 'leased') {
-    if (attempt.state !== 'queued' || event.lease.generation <= attempt.generation) return attempt
-    return { state: 'leased', lease: event.lease, faults: attempt.faults }
-  }
-  if (event.type === 'requeued' || event.type === 'reopened') return queuedAgain(attempt, event.type)
-  if (event.type === 'spared') {
-    if (attempt.state !== 'queued') return attempt
-    return { state: 'spared', generation: attempt.generation, faults: attempt.faults }
-  }
-  if (attempt.state !== 'leased' && attempt.state !== 'running') return attempt
-  const { lease, faults } = attempt
-  if (event.generation !== lease.generation) return attempt
   switch (event.type) {
+    case 'leased':
+      return leased(attempt, event.lease)
+    case 'requeued':
+    case 'reopened':
+      return queuedAgain(attempt, event.type)
+    case 'spared':
+      if (attempt.state !== 'queued') return attempt
+      return { state: 'spared', generation: attempt.generation, faults: attempt.faults }
+    case 'settled': {
+      const { generation, faults } = attempt
+      if (attempt.state === 'settled' || event.generation > generation) return attempt
+      return { state: 'settled', generation, verdict: event.verdict, settledAtMs: event.atMs, faults }
+    }
     case 'stage':
-      return {
-        state: 'running',
-        lease,
-        iteration: event.iteration,
-        stage: event.stage,
-        stageSinceMs: event.atMs,
-        faults,
-      }
-    case 'settled':
-      return {
-        state: 'settled',
-        generation: lease.generation,
-        verdict: event.verdict,
-        settledAtMs: event.atMs,
-        faults,
-      }
-    case 'faulted':
-      return afterFault(lease.generation, [...faults, { ...event.fault, atMs: event.atMs }], policy)
+      if (attempt.state !== 'leased' && attempt.state !== 'running') return attempt
+      // Of a twin nothing is shown: it is behind.
+      if (attempt.lease.generation !== event.generation) return attempt
+      return { ...attempt, state: 'running', iteration: event.iteration, stage: event.stage, stageSinceMs: event.atMs }
     case 'released':
-      return { state: 'queued', generation: lease.generation, notBeforeMs: 0, faults }
+      return withoutLease(attempt, event.generation, null, policy)
+    case 'faulted':
+      return withoutLease(attempt, event.generation, { ...event.fault, atMs: event.atMs }, policy)
+    case 'lost': {
+      const { message, atMs } = event
+      return withoutLease(attempt, event.generation, { kind: 'node-lost', message, atMs }, policy)
+    }
   }
+}
+
+function leased<V>(attempt: Attempt<V>, lease: Lease): Attempt<V> {
+  const { generation } = lease
+  if (generation <= attempt.generation) return attempt
+  switch (attempt.state) {
+    case 'queued':
+      return { state: 'leased', generation, lease, twin: null, faults: attempt.faults }
+    case 'leased':
+    case 'running':
+      return attempt.twin === null ? { ...attempt, generation, twin: lease } : attempt
+    case 'settled':
+    case 'faulted':
+    case 'spared':
+      return attempt
+  }
+}
+
+/** One lease less, for a fault where `fault` is one. What another node holds too goes on there. */
+function withoutLease<V>(
+  attempt: Attempt<V>,
+  ofGeneration: number,
+  fault: Omit<FaultNote, 'node'> | null,
+  policy: FaultPolicy,
+): Attempt<V> {
+  const gone = leaseOf(attempt, ofGeneration)
+  if (gone === null || (attempt.state !== 'leased' && attempt.state !== 'running')) return attempt
+  const { generation, lease, twin } = attempt
+  const faults = fault === null ? attempt.faults : [...attempt.faults, { ...fault, node: gone.node }]
+  if (twin !== null && gone === twin) return { ...attempt, twin: null, faults }
+  if (twin !== null && gone === lease) return { state: 'leased', generation, lease: twin, twin: null, faults }
+  return fault === null
+    ? { state: 'queued', generation, notBeforeMs: 0, faults }
+    : afterFault(generation, faults, policy)
 }
 
 function queuedAgain<V>(attempt: Attempt<V>, why: 'requeued' | 'reopened'): Attempt<V> {
@@ -145,16 +198,24 @@ const sharedKinds: ReadonlySet<FaultKind> = new Set([
   'model-refused',
   'budget-spent',
   'interrupted',
+  'node-lost',
 ])
 
 function afterFault(generation: number, faults: readonly FaultNote[], policy: FaultPolicy): Attempt<never> {
   const last = faults.at(-1)
-  const isOver = last?.kind === 'instance-budget-spent' || ownCount(faults) >= policy.maxFaults
+  const isOver =
+    last?.kind === 'instance-budget-spent' || ownCount(faults) >= policy.maxFaults || lossCount(faults) >= maxLosses
   if (isOver) return { state: 'faulted', generation, faults }
+  // Another node can go on at once.
+  if (last?.kind === 'node-lost') return { state: 'queued', generation, notBeforeMs: 0, faults }
   const waitMs = policy.waitsMs[faults.length - 1] ?? policy.waitsMs.at(-1) ?? 0
   return { state: 'queued', generation, notBeforeMs: (last?.atMs ?? 0) + waitMs, faults }
 }
 
 function ownCount(faults: readonly FaultNote[]): number {
   return faults.filter(({ kind }) => !sharedKinds.has(kind)).length
+}
+
+function lossCount(faults: readonly FaultNote[]): number {
+  return faults.filter(({ kind }) => kind === 'node-lost').length
 }

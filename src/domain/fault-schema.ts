@@ -14,6 +14,7 @@ const kinds: Readonly<Record<FaultKind, true>> = {
   'budget-spent': true,
   'instance-budget-spent': true,
   interrupted: true,
+  'node-lost': true,
   internal: true,
 }
 

@@ -15,6 +15,8 @@ export type FaultKind =
   /** What one instance may cost is spent. */
   | 'instance-budget-spent'
   | 'interrupted'
+  /** The node that held it died, or was not heard of for longer than a lease lasts. */
+  | 'node-lost'
   | 'internal'
 
 export interface Fault {

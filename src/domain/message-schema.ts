@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import { faultSchema } from './fault-schema.ts'
 import { iterationResultKinds } from './iteration-record.ts'
-import { type NodeEvent, type Order, protocolVersion } from './message.ts'
+import { type NodeMessage, type Order, protocolVersion } from './message.ts'
 import { modelAnswerSchema, modelRequestSchema } from './model-call-schema.ts'
+import { nodeFactsSchema } from './node-facts-schema.ts'
 import { gradeSchema, rolloutSchema, rolloutTask } from './rollout-schema.ts'
 import {
   author,
@@ -108,58 +109,92 @@ const synthesisTask = v.object({
 })
 
 const version = v.literal(protocolVersion)
-const held = { attempt: count, generation: count }
+const key = { attempt: count, generation: count }
 const origin = { version, node: v.string(), boot: v.string(), sequence: count, atMs: count }
 
+const setup = v.object({
+  slots: v.nullable(count),
+  ahead: count,
+  repos: v.string(),
+  buildTimeoutMs: count,
+  checkoutDepth: count,
+  limits: v.partial(limits),
+})
+
+const repositoryAnswer = v.variant('kind', [
+  v.object({ kind: v.literal('bundle'), bundle: v.string() }),
+  v.object({ kind: v.literal('failed'), message: v.string() }),
+])
+
 const order: v.GenericSchema<unknown, Order> = v.variant('type', [
+  v.object({ version, type: v.literal('welcome'), epoch: count, connection: count, runId: v.string(), setup }),
   v.object({
     version,
     type: v.literal('lease'),
-    ...held,
+    ...key,
+    grant: count,
     task: v.variant('kind', [synthesisTask, v.object({ kind: v.literal('rollout'), ...rolloutTask })]),
   }),
-  v.object({ version, type: v.literal('model-answer'), attempt: count, call: v.string(), answer: modelAnswerSchema }),
-  v.object({ version, type: v.literal('acknowledge'), sequence: count }),
+  v.object({ version, type: v.literal('revoke'), ...key, evenRunning: v.boolean() }),
+  v.object({ version, type: v.literal('heartbeat-answer'), count, dropped: v.array(v.object(key)) }),
+  v.object({ version, type: v.literal('model-answer'), call: v.string(), answer: modelAnswerSchema }),
+  v.object({ version, type: v.literal('repository-answer'), call: v.string(), answer: repositoryAnswer }),
+  v.object({ version, type: v.literal('acknowledge'), boot: v.string(), sequence: count }),
+  v.object({ version, type: v.literal('set-slots'), slots: count }),
+  v.object({ version, type: v.literal('set-mode'), mode: v.picklist(['working', 'paused', 'draining']) }),
+  v.object({ version, type: v.literal('detach'), trustMs: count }),
   v.object({ version, type: v.literal('stop') }),
 ])
 
-const nodeEvent: v.GenericSchema<unknown, NodeEvent> = v.variant('type', [
-  v.object({ ...origin, type: v.literal('hello'), slots: count }),
+const pulse = {
+  version,
+  held: v.array(v.object({ ...key, state: v.picklist(['waiting', 'running', 'ended']) })),
+  facts: v.nullable(nodeFactsSchema),
+  slots: count,
+  room: count,
+}
+
+const nodeMessage: v.GenericSchema<unknown, NodeMessage> = v.variant('type', [
+  v.object({ ...pulse, type: v.literal('hello'), node: v.string(), boot: v.string() }),
+  v.object({ ...pulse, type: v.literal('heartbeat'), count, grant: count }),
+  v.object({ version, type: v.literal('model-call'), call: v.string(), ...key, request: modelRequestSchema }),
+  v.object({
+    version,
+    type: v.literal('repository-call'),
+    call: v.string(),
+    ...key,
+    repo: v.string(),
+    commit: v.string(),
+  }),
   v.object({
     ...origin,
-    ...held,
+    ...key,
     type: v.literal('stage'),
     stage: v.picklist(stages),
     iteration: count,
     state: v.picklist(['started', 'finished']),
     durationMs: v.exactOptional(durationMs),
   }),
-  v.object({ ...origin, ...held, type: v.literal('iteration'), record: iterationRecord }),
-  v.object({ ...origin, ...held, type: v.literal('rollout'), rollout: rolloutSchema }),
-  v.object({ ...origin, ...held, type: v.literal('model-call'), call: v.string(), request: modelRequestSchema }),
-  v.object({ ...origin, ...held, type: v.literal('settled'), result }),
-  v.object({ ...origin, ...held, type: v.literal('graded'), grade: gradeSchema }),
-  v.object({
-    ...origin,
-    ...held,
-    type: v.literal('faulted'),
-    fault: faultSchema,
-  }),
-  v.object({ ...origin, ...held, type: v.literal('released') }),
+  v.object({ ...origin, ...key, type: v.literal('iteration'), record: iterationRecord }),
+  v.object({ ...origin, ...key, type: v.literal('rollout'), rollout: rolloutSchema }),
+  v.object({ ...origin, ...key, type: v.literal('settled'), result }),
+  v.object({ ...origin, ...key, type: v.literal('graded'), grade: gradeSchema }),
+  v.object({ ...origin, ...key, type: v.literal('faulted'), fault: faultSchema }),
+  v.object({ ...origin, ...key, type: v.literal('released') }),
 ])
 
-/** One line from control as an order; throws where it is none of this version. */
-export function parseOrder(line: string): Order {
-  return parse(order, line, 'order')
+/** What control sent, as an order; throws where it is none of this version. */
+export function parseOrder(value: unknown): Order {
+  return parse(order, value, 'order')
 }
 
-/** One line from a node as an event; throws where it is none of this version. */
-export function parseNodeEvent(line: string): NodeEvent {
-  return parse(nodeEvent, line, 'node event')
+/** What a node sent, as a message; throws where it is none of this version. */
+export function parseNodeMessage(value: unknown): NodeMessage {
+  return parse(nodeMessage, value, 'message of a node')
 }
 
-function parse<T>(schema: v.GenericSchema<unknown, T>, line: string, what: string): T {
-  const parsed = v.safeParse(schema, JSON.parse(line))
+function parse<T>(schema: v.GenericSchema<unknown, T>, value: unknown, what: string): T {
+  const parsed = v.safeParse(schema, value)
   if (parsed.success) return parsed.output
   const issue = parsed.issues[0]
   throw new Error(

@@ -1,0 +1,20 @@
+/** The times of the protocol between control and nodes (RELIABILITY 3.4), in milliseconds. */
+export interface ProtocolTimes {
+  /** How long a lease lasts after the last heartbeat that control answered. */
+  readonly leaseMs: number
+  /** The node stops trusting its leases so much earlier: clocks do not run at one speed. */
+  readonly marginMs: number
+  /** Control gives a lease to another so much later. */
+  readonly graceMs: number
+  readonly heartbeatMs: number
+  /** A connection on which nothing was heard for so long is given up. */
+  readonly silenceMs: number
+}
+
+export const protocolTimes: ProtocolTimes = {
+  leaseMs: 120_000,
+  marginMs: 6_000,
+  graceMs: 30_000,
+  heartbeatMs: 10_000,
+  silenceMs: 25_000,
+}
