@@ -1,76 +1,50 @@
-import { type AttemptEvent, type AttemptKind, advance, type FaultPolicy, isHeldBy } from '../domain/attempt.ts'
+import { type AttemptEvent, type AttemptKind, advance, type FaultPolicy, leaseOf } from '../domain/attempt.ts'
 import type { NodeEvent } from '../domain/message.ts'
-import type { SynthesisResult } from '../domain/synthesis-event.ts'
-import { getAttempt, type StoredAttempt, saveAttempt } from '../store/attempts.ts'
-import { putIteration } from '../store/iterations.ts'
-import { addCost, putEnvironment, putProof } from '../store/results.ts'
-import { putGrade, putRollout } from '../store/rollouts.ts'
-import type { Store } from '../store/store.ts'
-import { markApplied } from '../store/streams.ts'
+import type { StoredAttempt } from '../store/attempts.ts'
+import type { Ledger } from './ledger.ts'
 
-/** What an event did to an attempt; null where it did nothing: applied before, stale, or not about an attempt. */
+/** What an event did to an attempt; null where it did nothing: applied before, stale, or of the wrong kind. */
 export type Change = (StoredAttempt & { readonly before: StoredAttempt['attempt'] }) | null
 
-type AttemptNodeEvent = Exclude<NodeEvent, { type: 'hello' }>
-
 /** Of those that attempts of one kind alone bring about. */
-const kindOfEvent: Readonly<Partial<Record<AttemptNodeEvent['type'], AttemptKind>>> = {
+const kindOfEvent: Readonly<Partial<Record<NodeEvent['type'], AttemptKind>>> = {
   iteration: 'synthesis',
   settled: 'synthesis',
   rollout: 'rollout',
   graded: 'rollout',
 }
 
-/** Applies an event in one transaction. Applying it twice changes nothing; one of a stale lease changes nothing. */
-export function applyEvent(store: Store, event: NodeEvent, policy: FaultPolicy): Change {
-  return store.transaction(() => {
-    if (!markApplied(store, event.node, event.boot, event.sequence)) return null
-    if (event.type === 'hello') return null
-    const stored = getAttempt(store, event.attempt)
-    if (stored === undefined || !isHeldBy(stored.attempt, event.generation)) return null
-    if ((kindOfEvent[event.type] ?? stored.kind) !== stored.kind) return null
-    keepPayload(store, event)
+/** What counts from a lease that is over too: it is work that is done and paid (R10). */
+const lateTypes: ReadonlySet<NodeEvent['type']> = new Set(['iteration', 'settled', 'rollout', 'graded'])
+
+/**
+ * Applies an event in one transaction. Applying it twice changes nothing. Of a lease that is over only finished work
+ * counts, and only as long as the attempt has no end.
+ */
+export function applyEvent(ledger: Ledger, event: NodeEvent, policy: FaultPolicy): Change {
+  return ledger.transaction(() => {
+    if (!ledger.markApplied(event.node, event.boot, event.sequence)) return null
+    const stored = ledger.get(event.attempt)
+    if (stored === undefined || !counts(ledger, stored, event)) return null
+    const isHeld = leaseOf(stored.attempt, event.generation) !== null
+    ledger.keep(event, isHeld)
     const changed = afterEvent(stored, event, policy)
     if (changed === null) return null
-    saveAttempt(store, event.attempt, changed.attempt)
+    ledger.save(event.attempt, changed.attempt)
     return { ...changed, before: stored.attempt }
   })
 }
 
-function keepPayload(store: Store, event: AttemptNodeEvent): void {
-  switch (event.type) {
-    case 'stage':
-      if (event.state === 'finished') {
-        const { iteration, stage, durationMs } = event
-        addCost(store, event.attempt, { iteration, stage, duration_ms: durationMs ?? 0 })
-      }
-      return
-    case 'iteration':
-      putIteration(store, event.attempt, event.record)
-      return
-    case 'rollout':
-      putRollout(store, event.attempt, event.rollout)
-      return
-    case 'settled':
-      keepResult(store, event.attempt, event.result)
-      return
-    case 'graded':
-      putGrade(store, event.attempt, event.grade)
-      return
-    case 'model-call':
-    case 'faulted':
-    case 'released':
-      return
-  }
-}
-
-function keepResult(store: Store, attemptId: number, result: SynthesisResult): void {
-  if (result.environment !== undefined) putEnvironment(store, attemptId, result.environment)
-  if (result.proof !== undefined) putProof(store, attemptId, result.proof)
+function counts(ledger: Ledger, { kind, attempt }: StoredAttempt, event: NodeEvent): boolean {
+  if ((kindOfEvent[event.type] ?? kind) !== kind) return false
+  if (attempt.state === 'settled' || event.generation > attempt.generation) return false
+  if (event.type === 'graded' && !ledger.isRolloutOf(event)) return false
+  const lease = leaseOf(attempt, event.generation)
+  return lease === null ? lateTypes.has(event.type) : lease.node === event.node
 }
 
 /** Null where the event moves nothing. Each kind of attempt has an end of its own. */
-function afterEvent(stored: StoredAttempt, event: AttemptNodeEvent, policy: FaultPolicy): StoredAttempt | null {
+function afterEvent(stored: StoredAttempt, event: NodeEvent, policy: FaultPolicy): StoredAttempt | null {
   const { generation, atMs } = event
   if (stored.kind === 'synthesis') {
     const transition =
@@ -86,7 +60,7 @@ function afterEvent(stored: StoredAttempt, event: AttemptNodeEvent, policy: Faul
   return transition && { ...stored, attempt: advance(stored.attempt, transition, policy) }
 }
 
-function transitionOf(event: AttemptNodeEvent): AttemptEvent<never> | null {
+function transitionOf(event: NodeEvent): AttemptEvent<never> | null {
   const { generation, atMs } = event
   switch (event.type) {
     case 'stage':
@@ -94,7 +68,6 @@ function transitionOf(event: AttemptNodeEvent): AttemptEvent<never> | null {
       return { type: 'stage', generation, iteration: event.iteration, stage: event.stage, atMs }
     case 'iteration':
     case 'rollout':
-    case 'model-call':
     case 'settled':
     case 'graded':
       return null

@@ -1,174 +1,581 @@
-import type { FaultPolicy } from '../domain/attempt.ts'
+import { type AttemptEvent, advance, type FaultPolicy, leaseOf, leasesOf } from '../domain/attempt.ts'
 import type { Fault } from '../domain/fault.ts'
-import { type NodeEvent, type Order, protocolVersion } from '../domain/message.ts'
-import type { ModelAnswer } from '../domain/model-call.ts'
-import { nextQueuedAtMs } from '../store/attempts.ts'
-import type { Store } from '../store/store.ts'
+import type { Lease, LeaseKey } from '../domain/lease.ts'
+import {
+  type NodeEvent,
+  type NodeMessage,
+  type NodePulse,
+  type NodeQuestion,
+  type NodeSetup,
+  type Order,
+  protocolVersion,
+} from '../domain/message.ts'
+import type { ProtocolTimes } from '../domain/protocol-times.ts'
+import type { OpenAttempt, StoredAttempt } from '../store/attempts.ts'
 import { applyEvent, type Change } from './apply-event.ts'
-import { spareTries } from './early-stop.ts'
-import { afterFault, calm } from './fault-storm.ts'
-import { grantNext } from './queue.ts'
-import type { RunPlan } from './run-plan.ts'
+import { chooseStraggler, chooseTheft } from './balance.ts'
+import { afterFault, calm, probation } from './fault-storm.ts'
+import {
+  differences,
+  expiryOf,
+  type FleetNode,
+  fleetNode,
+  freeSlots,
+  type KnownLease,
+  mayTake,
+  seenLeases,
+  unstarted,
+  viewOf,
+} from './fleet-node.ts'
+import type { Ledger } from './ledger.ts'
+import type { NodeView } from './node-view.ts'
+import { Queue } from './queue.ts'
 
-export type ModelCall = Extract<NodeEvent, { type: 'model-call' }>
+export type ModelCall = Extract<NodeQuestion, { type: 'model-call' }>
 
 /** How a run came to its end. */
 export type RunEnding =
   | { readonly kind: 'finished' }
   | { readonly kind: 'stopped' }
-  /** The machine failed too often in a row, or no model may be asked any more; what is left stays queued. */
+  /** Control took leave; the nodes go on with what they hold. */
+  | { readonly kind: 'detached' }
+  /** Every node failed too often in a row, or no model may be asked any more; what is left stays queued. */
   | { readonly kind: 'halted'; readonly fault: Fault }
 
+/** What whoever holds a `Control` is to do, in this order. What it follows from is written down by then (R1). */
+export type ControlEffect =
+  | { readonly kind: 'send'; readonly node: string; readonly connection: number; readonly order: Order }
+  | { readonly kind: 'close'; readonly node: string; readonly connection: number; readonly why: string }
+  /** To be answered by `answered`, unless the node asks again. */
+  | { readonly kind: 'ask'; readonly node: string; readonly question: NodeQuestion }
+  /** An event was applied. */
+  | { readonly kind: 'applied'; readonly event: NodeEvent; readonly change: Change }
+  /** Once. */
+  | { readonly kind: 'ended'; readonly ending: RunEnding }
+
 export interface ControlOptions {
-  readonly store: Store
+  readonly ledger: Ledger
   readonly runId: string
-  readonly plan: RunPlan
+  readonly epoch: number
   readonly policy: FaultPolicy
-  readonly send: (node: string, order: Order) => void
-  /** Called after each stored change of an attempt, and for each event. */
-  readonly onEvent: (event: NodeEvent, change: Change) => void
-  /** Calls a model for a node; whatever comes of it is a value. Of a stale lease it is not to be called. */
-  readonly answer: (call: ModelCall) => Promise<ModelAnswer>
-  readonly nowMs: () => number
+  readonly times: ProtocolTimes
+  readonly nodes: readonly string[]
+  readonly setupOf: (node: string) => NodeSetup
+  readonly nowMs: number
 }
 
-/** Owns the queue of one run: leases attempts to nodes and stores what they report. Lives as long as the run. */
+type OrderBody = Order extends infer O ? (O extends unknown ? Omit<O, 'version'> : never) : never
+
+/** What is known of an attempt that is not over. */
+interface Open {
+  readonly repo: string
+  /** A second lease of it costs nothing but time. */
+  readonly mayTwin: boolean
+}
+
+const firstAsideMs = 5 * 60_000
+const longestAsideMs = 60 * 60_000
+
+/**
+ * Owns the queue of one run, without I/O: told what nodes say and what people ask for, it writes it into the ledger and
+ * says what is to be done. Rules R1 to R14 of the protocol that concern control are here.
+ */
 export class Control {
   readonly #options: ControlOptions
-  readonly #slots = new Map<string, number>()
-  /** Attempts that each node holds. */
-  readonly #held = new Map<string, Set<number>>()
-  readonly #ended = Promise.withResolvers<RunEnding>()
+  readonly #queue = new Queue()
+  readonly #open = new Map<number, Open>()
+  readonly #nodes = new Map<string, FleetNode>()
+  readonly #saved = new Map<string, string>()
+  #isPaused = false
   #ending: RunEnding | null = null
-  #storm = calm
-  #wake: ReturnType<typeof setTimeout> | undefined
+  #hasEnded = false
+  #effects: ControlEffect[] = []
 
   constructor(options: ControlOptions) {
     this.#options = options
+    for (const node of options.nodes) this.#nodeCalled(node)
+    for (const { repo, count, sumMs } of options.ledger.times()) this.#queue.learn(repo, count, sumMs)
+    for (const attempt of options.ledger.open()) this.#begin(attempt)
   }
 
-  /** Resolves when nothing is left to do and no node holds anything; rejects where the store cannot be written. */
-  get ended(): Promise<RunEnding> {
-    return this.#ended.promise
+  /** A connection to a node was made; its number is higher than any before it in this life of control (R3). */
+  connected(name: string, connection: number, nowMs: number): readonly ControlEffect[] {
+    const node = this.#nodeCalled(name)
+    if (node.connection !== null) this.#close(node, 'there is a newer connection')
+    node.connection = connection
+    node.isUp = false
+    node.grants = 0
+    node.connectedAtMs = nowMs
+    for (const [attempt, lease] of node.leases) node.leases.set(attempt, { ...lease, grant: 0 })
+    const { epoch, runId, setupOf } = this.#options
+    this.#send(node, { type: 'welcome', epoch, connection, runId, setup: setupOf(name) })
+    return this.#settle(nowMs)
   }
 
-  receive(event: NodeEvent): void {
-    try {
-      const change = applyEvent(this.#options.store, event, this.#options.policy)
-      this.#send(event.node, { version: protocolVersion, type: 'acknowledge', sequence: event.sequence })
-      this.#note(event)
-      this.#stopEarly(change)
-      this.#options.onEvent(event, change)
-      this.#pump()
-    } catch (error) {
-      this.#ended.reject(error)
+  /** `why`, in one line, is shown until the node is heard of again. */
+  disconnected(name: string, connection: number, why: string, nowMs: number): readonly ControlEffect[] {
+    const node = this.#nodes.get(name)
+    if (node?.connection === connection) {
+      node.connection = null
+      node.isUp = false
+      node.trouble = why
     }
+    return this.#settle(nowMs)
+  }
+
+  /** It could not be reached, for this reason; whoever calls tries again. */
+  unreachable(name: string, why: string): void {
+    this.#nodeCalled(name).trouble = why
+  }
+
+  receive(name: string, connection: number, message: NodeMessage, nowMs: number): readonly ControlEffect[] {
+    const node = this.#nodes.get(name)
+    if (node === undefined || node.connection !== connection) return []
+    switch (message.type) {
+      case 'hello':
+        this.#greet(node, message, nowMs)
+        break
+      case 'heartbeat':
+        if (node.isUp) this.#pulse(node, message, message.count, nowMs)
+        break
+      case 'model-call':
+      case 'repository-call':
+        if (node.leases.get(message.attempt)?.generation === message.generation) {
+          this.#effects.push({ kind: 'ask', node: name, question: message })
+        }
+        break
+      default:
+        this.#apply(node, message, nowMs)
+    }
+    return this.#settle(nowMs)
+  }
+
+  /** What came of a question. Where the node is not connected it asks again. */
+  answered(
+    name: string,
+    answer: Extract<OrderBody, { type: 'model-answer' | 'repository-answer' }>,
+  ): readonly ControlEffect[] {
+    const node = this.#nodes.get(name)
+    // Who was told to stop waits for nothing.
+    if (node?.isUp && this.#ending === null) this.#send(node, answer)
+    return this.#taken()
+  }
+
+  /** To be called about every second. */
+  tick(nowMs: number): readonly ControlEffect[] {
+    for (const node of this.#nodes.values()) {
+      const silentMs = nowMs - (node.isUp ? node.heardAtMs : node.connectedAtMs)
+      if (node.connection !== null && silentMs > this.#options.times.silenceMs) {
+        this.#close(node, `nothing was heard of it for ${Math.round(silentMs / 1000)} s`)
+      }
+      if (node.leases.size > 0 && nowMs > expiryOf(node, this.#options.times)) this.#lose(node, nowMs)
+    }
+    const effects = this.#settle(nowMs)
+    this.#saveNodes(nowMs)
+    return effects
   }
 
   /** Takes nothing new and has every node give back what it runs. */
-  stop(): void {
+  stop(nowMs: number): readonly ControlEffect[] {
     this.#end({ kind: 'stopped' })
+    return this.#settle(nowMs)
   }
 
-  #note(event: NodeEvent): void {
+  /** Leaves the nodes alone with what they hold, for so long at most. */
+  detach(trustMs: number, nowMs: number): readonly ControlEffect[] {
+    for (const node of this.#nodes.values()) {
+      if (!node.isUp) continue
+      node.trustedUntilMs = nowMs + trustMs
+      this.#save(node, nowMs)
+      this.#send(node, { type: 'detach', trustMs })
+    }
+    this.#ending ??= { kind: 'detached' }
+    return this.#settle(nowMs)
+  }
+
+  /** Starts nothing anywhere, until it is resumed. */
+  pause(isPaused: boolean, nowMs: number): readonly ControlEffect[] {
+    this.#isPaused = isPaused
+    for (const node of this.#nodes.values()) if (node.isUp) this.#sendMode(node)
+    return this.#settle(nowMs)
+  }
+
+  /** A node finishes what runs and takes nothing new, until it is told otherwise. False where there is no such node. */
+  drain(name: string, isDraining: boolean, nowMs: number): readonly ControlEffect[] | null {
+    const node = this.#nodes.get(name)
+    if (node === undefined) return null
+    node.isDraining = isDraining
+    if (node.isUp) this.#sendMode(node)
+    if (isDraining) this.#askBack(node, unstarted(node))
+    return this.#settle(nowMs)
+  }
+
+  /** Attempts at a time on one node. Null where there is no such node. */
+  setSlots(name: string, slots: number, nowMs: number): readonly ControlEffect[] | null {
+    const node = this.#nodes.get(name)
+    if (node === undefined) return null
+    node.slots = slots
+    if (node.isUp) this.#send(node, { type: 'set-slots', slots })
+    return this.#settle(nowMs)
+  }
+
+  /** An attempt that was over is queued again. */
+  requeued(attempt: OpenAttempt, nowMs: number): readonly ControlEffect[] {
+    this.#begin(attempt)
+    return this.#settle(nowMs)
+  }
+
+  nodes(nowMs: number): readonly NodeView[] {
+    return [...this.#nodes.values()].map((node) => viewOf(node, this.#options.times, nowMs))
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  /** Attempts that wait for a node. */
+  get waiting(): number {
+    return this.#queue.size
+  }
+
+  #nodeCalled(name: string): FleetNode {
+    const { nowMs, ledger } = this.#options
+    const known = this.#nodes.get(name)
+    if (known !== undefined) return known
+    const made = fleetNode(name, nowMs, ledger.trustedUntilMs(name))
+    this.#nodes.set(name, made)
+    return made
+  }
+
+  #begin({ attempt_id, repo, kind, author, attempt }: OpenAttempt): void {
+    this.#open.set(attempt_id, { repo, mayTwin: kind === 'synthesis' && author === 'rules' })
+    this.#follow(attempt_id, attempt)
+  }
+
+  #greet(node: FleetNode, hello: Extract<NodePulse, { type: 'hello' }>, nowMs: number): void {
+    if (hello.node !== node.node) {
+      this.#close(node, `E_NODE_DUP: it is ${hello.node} already: two hosts name one machine and work folder`)
+      return
+    }
+    const isReborn = node.boot !== null && node.boot !== hello.boot
+    node.boot = hello.boot
+    node.isUp = true
+    node.hasLeft = false
+    node.trouble = null
+    this.#pulse(node, hello, 0, nowMs, isReborn)
+    if (this.#ending !== null) this.#send(node, { type: 'stop' })
+    else if (this.#isPaused || node.isDraining) this.#sendMode(node)
+  }
+
+  #pulse(node: FleetNode, pulse: NodePulse, count: number, nowMs: number, isReborn = false): void {
+    const { gone, dropped } = differences(node, pulse)
+    node.heardAtMs = nowMs
+    node.trustedUntilMs = 0
+    node.slots = pulse.slots
+    node.facts = pulse.facts ?? node.facts
+    const open = pulse.held.filter(({ state }) => state !== 'ended').length
+    node.isTaking = pulse.room > 0 || open >= pulse.slots
+    for (const lease of gone) {
+      const isDeath = isReborn && lease.startedAtMs !== null
+      const event = isDeath
+        ? deathOf(lease, node.node, nowMs)
+        : ({ type: 'released', generation: lease.generation } as const)
+      this.#advance(lease.attempt, event, node)
+    }
+    for (const lease of seenLeases(node, pulse.held, nowMs)) node.leases.set(lease.attempt, lease)
+    this.#send(node, { type: 'heartbeat-answer', count, dropped })
+  }
+
+  #apply(node: FleetNode, event: NodeEvent, nowMs: number): void {
+    const lease = node.leases.get(event.attempt)
+    const change = applyEvent(this.#options.ledger, event, this.#options.policy)
+    this.#send(node, { type: 'acknowledge', boot: event.boot, sequence: event.sequence })
+    if (lease !== undefined && lease.generation === event.generation) this.#note(node, lease, event, change, nowMs)
+    if (change !== null) {
+      this.#follow(event.attempt, change.attempt, node)
+      if (change.attempt.state === 'settled') this.#spare(change)
+    }
+    this.#effects.push({ kind: 'applied', event, change })
+  }
+
+  /** What an event of a lease that counts says of the node. */
+  #note(node: FleetNode, lease: KnownLease, event: NodeEvent, change: Change, nowMs: number): void {
     switch (event.type) {
-      case 'hello':
-        this.#slots.set(event.node, event.slots)
-        this.#held.set(event.node, new Set())
-        if (this.#ending !== null) this.#send(event.node, { version: protocolVersion, type: 'stop' })
-        return
       case 'stage':
-        return
-      case 'model-call':
-        void this.#answer(event)
+        if (lease.startedAtMs === null) node.leases.set(lease.attempt, { ...lease, startedAtMs: nowMs })
         return
       case 'iteration':
       case 'rollout':
-        this.#storm = calm
+        node.storm = calm
         return
       case 'faulted':
-        this.#storm = afterFault(this.#storm, event.fault.kind, this.#totalSlots(), this.#options.nowMs())
-        this.#held.get(event.node)?.delete(event.attempt)
-        if (this.#storm.isOver) this.#end({ kind: 'halted', fault: event.fault })
+        node.faulted += 1
+        this.#noteFault(node, event.fault, nowMs)
         return
       case 'settled':
       case 'graded':
-        this.#storm = calm
-        this.#held.get(event.node)?.delete(event.attempt)
+        node.storm = calm
+        node.timesAside = 0
+        node.settled += 1
+        if (change?.attempt.state === 'settled' && isGood(change.attempt.verdict.kind)) node.accepted += 1
+        this.#queue.learn(lease.repo, 1, nowMs - (lease.startedAtMs ?? nowMs))
         return
       case 'released':
-        this.#held.get(event.node)?.delete(event.attempt)
+        if (lease.isAskedBack) node.stolen += 1
+        // It gave back what it was to do: what it has room for is not known.
+        else node.isTaking = false
+    }
+  }
+
+  #noteFault(node: FleetNode, fault: Fault, nowMs: number): void {
+    node.storm = afterFault(node.storm, fault.kind, node.slots, nowMs)
+    if (!node.storm.isOver) return
+    if (node.storm.isFinal) {
+      this.#end({ kind: 'halted', fault })
+      return
+    }
+    const waitMs = Math.min(longestAsideMs, firstAsideMs * 2 ** node.timesAside)
+    node.timesAside += 1
+    node.asideUntilMs = nowMs + waitMs
+    node.storm = probation(node.slots)
+    node.trouble = fault.message
+    this.#askBack(node, unstarted(node))
+    const others = [...this.#nodes.values()].filter((other) => other.isUp && nowMs >= other.asideUntilMs)
+    if (others.length === 0) this.#end({ kind: 'halted', fault })
+  }
+
+  #spare(settled: StoredAttempt): void {
+    for (const attempt of this.#options.ledger.spare(settled)) {
+      const state = this.#options.ledger.get(attempt)?.attempt
+      if (state !== undefined) this.#follow(attempt, state)
+    }
+  }
+
+  /** Its leases are over: others do what it held. */
+  #lose(node: FleetNode, nowMs: number): void {
+    for (const lease of [...node.leases.values()]) this.#advance(lease.attempt, deathOf(lease, node.node, nowMs), node)
+    this.#queue.leave(node.node)
+  }
+
+  #advance(attempt: number, event: AttemptEvent<never>, by: FleetNode): void {
+    const { ledger, policy } = this.#options
+    const state = ledger.transaction(() => {
+      const stored = ledger.get(attempt)
+      if (stored === undefined) return null
+      const next = advance(stored.attempt as OpenAttempt['attempt'], event, policy)
+      if (next !== stored.attempt) ledger.save(attempt, next)
+      return next
+    })
+    by.leases.delete(attempt)
+    if (state !== null) this.#follow(attempt, state, by)
+  }
+
+  /** Brings what is known in memory to what the ledger says of an attempt. `by` knows it already. */
+  #follow(
+    attempt: number,
+    state: OpenAttempt['attempt'] | StoredAttempt['attempt'],
+    by: FleetNode | null = null,
+  ): void {
+    const open = this.#open.get(attempt)
+    if (open === undefined) return
+    for (const node of this.#nodes.values()) {
+      const lease = node.leases.get(attempt)
+      if (lease === undefined || leaseOf(state, lease.generation)?.node === node.node) continue
+      node.leases.delete(attempt)
+      if (node !== by && node.isUp) this.#send(node, { type: 'revoke', ...keyIn(lease), evenRunning: true })
+    }
+    switch (state.state) {
+      case 'queued': {
+        this.#queue.remove(attempt, open.repo)
+        const avoid = state.faults.at(-1)?.node ?? null
+        this.#queue.add({ attempt, repo: open.repo, notBeforeMs: state.notBeforeMs, avoid })
         return
+      }
+      case 'leased':
+      case 'running':
+        this.#queue.remove(attempt, open.repo)
+        for (const lease of leasesOf(state)) this.#holds(attempt, open.repo, lease, state.state === 'running')
+        return
+      case 'settled':
+      case 'faulted':
+      case 'spared':
+        this.#queue.remove(attempt, open.repo)
+        this.#open.delete(attempt)
     }
   }
 
-  /** What is known of an instance by now may make its other tries useless. */
-  #stopEarly(change: Change): void {
-    const { store, plan, policy } = this.#options
-    if (plan.kind !== 'rollout' || change?.kind !== 'rollout' || change.attempt.state !== 'settled') return
-    spareTries(store, change, plan, policy)
-  }
-
-  async #answer(event: ModelCall): Promise<void> {
-    const { node, attempt, call } = event
-    try {
-      const answer = await this.#options.answer(event)
-      // Who was told to stop waits for nothing.
-      if (this.#ending === null)
-        this.#send(node, { version: protocolVersion, type: 'model-answer', attempt, call, answer })
-    } catch (error) {
-      this.#ended.reject(error)
-    }
+  #holds(attempt: number, repo: string, { node: name, generation, grantedAtMs }: Lease, isRunning: boolean): void {
+    const node = this.#nodeCalled(name)
+    if (node.leases.get(attempt)?.generation === generation) return
+    const startedAtMs = isRunning ? grantedAtMs : null
+    node.leases.set(attempt, { attempt, generation, repo, grant: 0, startedAtMs, isAskedBack: false })
   }
 
   #end(ending: RunEnding): void {
     if (this.#ending !== null) return
     this.#ending = ending
-    for (const node of this.#slots.keys()) this.#send(node, { version: protocolVersion, type: 'stop' })
-    this.#pump()
+    for (const node of this.#nodes.values()) if (node.isUp) this.#send(node, { type: 'stop' })
   }
 
-  /** Leases to every free slot, then says when to look again, or that the run is over. */
-  #pump(): void {
-    clearTimeout(this.#wake)
-    if (this.#ending === null) this.#grant()
-    const isBusy = [...this.#held.values()].some((held) => held.size > 0)
-    const nextAtMs = this.#ending === null ? nextQueuedAtMs(this.#options.store, this.#options.runId) : null
-    if (nextAtMs !== null) {
-      const waitMs = Math.max(nextAtMs, this.#storm.pausedUntilMs) - this.#options.nowMs()
-      if (waitMs > 0) this.#wake = setTimeout(() => this.#pumpSafely(), waitMs)
-    } else if (!isBusy) {
-      this.#ended.resolve(this.#ending ?? { kind: 'finished' })
+  /** What follows from the state, whatever led to it. */
+  #settle(nowMs: number): readonly ControlEffect[] {
+    if (this.#ending === null && !this.#isPaused) {
+      this.#grantAll(nowMs)
+      this.#balance(nowMs)
     }
-  }
-
-  #pumpSafely(): void {
-    try {
-      this.#pump()
-    } catch (error) {
-      this.#ended.reject(error)
+    if (this.#ending === null && this.#open.size === 0) this.#end({ kind: 'finished' })
+    if (this.#ending !== null && !this.#hasEnded && this.#isOver(this.#ending)) {
+      this.#hasEnded = true
+      this.#saveNodes(nowMs)
+      this.#effects.push({ kind: 'ended', ending: this.#ending })
     }
+    return this.#taken()
   }
 
-  #grant(): void {
-    const { store, runId, plan, policy, nowMs } = this.#options
-    if (nowMs() < this.#storm.pausedUntilMs) return
-    for (const [node, slots] of this.#slots) {
-      const held = this.#held.get(node) ?? new Set()
-      while (held.size < slots) {
-        const order = grantNext(store, { runId, node, plan, policy }, nowMs())
-        if (order === null) return
-        held.add(order.attempt)
-        this.#send(node, order)
+  /** Of a run that is stopped, nodes that are heard of give back what they hold first. */
+  #isOver(ending: RunEnding): boolean {
+    if (ending.kind === 'detached') return true
+    return [...this.#nodes.values()].every((node) => !node.isUp || node.leases.size === 0)
+  }
+
+  /** First to free slots, then ahead of them; but nothing ahead once the end is near, when it would only be taken back. */
+  #grantAll(nowMs: number): void {
+    this.#grantRound((node) => freeSlots(node) > 0, nowMs)
+    const slots = this.#upNodes(nowMs).reduce((sum, node) => sum + node.slots, 0)
+    this.#grantRound((node) => this.#queue.size > slots && node.leases.size < node.slots + this.#aheadOf(node), nowMs)
+  }
+
+  /** One to each node in turn, those with the least to do first. */
+  #grantRound(hasRoom: (node: FleetNode) => boolean, nowMs: number): void {
+    for (let isGranting = this.#queue.size > 0; isGranting; ) {
+      isGranting = false
+      const nodes = this.#upNodes(nowMs).filter(hasRoom)
+      for (const node of nodes.sort((a, b) => a.leases.size / a.slots - b.leases.size / b.slots)) {
+        if (hasRoom(node) && this.#grant(node, nowMs)) isGranting = true
       }
     }
   }
 
-  #totalSlots(): number {
-    return [...this.#slots.values()].reduce((sum, slots) => sum + slots, 0)
+  #grant(node: FleetNode, nowMs: number): boolean {
+    const isAlone = this.#upNodes(nowMs).length === 1
+    const waiting = this.#queue.take(node.node, isAlone, nowMs)
+    if (waiting === null) return false
+    this.#lease(node, waiting.attempt, waiting.repo, nowMs)
+    return true
   }
 
-  #send(node: string, order: Order): void {
-    this.#options.send(node, order)
+  /** On disk before the order leaves. */
+  #lease(node: FleetNode, attempt: number, repo: string, nowMs: number): void {
+    const { ledger, policy } = this.#options
+    const order = ledger.transaction(() => {
+      const stored = ledger.get(attempt)
+      if (stored === undefined) throw new Error(`attempt ${attempt} is queued, and not there`)
+      const generation = stored.attempt.generation + 1
+      const lease: Lease = { node: node.node, generation, grantedAtMs: nowMs }
+      const state = advance(stored.attempt as OpenAttempt['attempt'], { type: 'leased', lease }, policy)
+      if (leaseOf(state, generation) === null) return null
+      ledger.save(attempt, state)
+      return { generation, task: ledger.lease(stored, { attempt, generation }) }
+    })
+    if (order === null) return
+    node.grants += 1
+    const { generation, task } = order
+    node.leases.set(attempt, { attempt, generation, repo, grant: node.grants, startedAtMs: null, isAskedBack: false })
+    this.#send(node, { type: 'lease', grant: node.grants, attempt, generation, task })
   }
+
+  /** Once nothing waits, slots that have nothing to do take from others, and at last do twice what takes long. */
+  #balance(nowMs: number): void {
+    if (this.#queue.size > 0) return
+    const nodes = [...this.#nodes.values()]
+    const idle = this.#upNodes(nowMs).filter((node) => freeSlots(node) > 0)
+    if (idle.length === 0) return
+    const expectedMs = (repo: string) => this.#queue.expectedMs(repo)
+    const theft = chooseTheft(nodes, (node) => mayTake(node, nowMs), expectedMs)
+    if (theft !== null) {
+      this.#askBack(theft.from, theft.leases)
+      return
+    }
+    if (nodes.some((node) => unstarted(node).length > 0)) return
+    for (const node of idle) {
+      const others = nodes.filter((other) => other !== node)
+      const straggler = chooseStraggler(others, (attempt) => this.#mayTwin(attempt), expectedMs, nowMs)
+      if (straggler !== null) this.#lease(node, straggler.attempt, straggler.repo, nowMs)
+    }
+  }
+
+  /** Not where it is done twice already. */
+  #mayTwin(attempt: number): boolean {
+    const holders = [...this.#nodes.values()].filter((node) => node.leases.has(attempt)).length
+    return holders === 1 && this.#open.get(attempt)?.mayTwin === true
+  }
+
+  #askBack(node: FleetNode, leases: readonly KnownLease[]): void {
+    if (!node.isUp) return
+    for (const lease of leases) {
+      if (lease.isAskedBack) continue
+      node.leases.set(lease.attempt, { ...lease, isAskedBack: true })
+      this.#send(node, { type: 'revoke', ...keyIn(lease), evenRunning: false })
+    }
+  }
+
+  #upNodes(nowMs: number): FleetNode[] {
+    return [...this.#nodes.values()].filter((node) => mayTake(node, nowMs))
+  }
+
+  #aheadOf(node: FleetNode): number {
+    return this.#options.setupOf(node.node).ahead
+  }
+
+  #sendMode(node: FleetNode): void {
+    const mode = node.isDraining ? 'draining' : this.#isPaused ? 'paused' : 'working'
+    this.#send(node, { type: 'set-mode', mode })
+  }
+
+  #send(node: FleetNode, order: OrderBody): void {
+    if (node.connection === null) return
+    const whole = { ...order, version: protocolVersion } as Order
+    this.#effects.push({ kind: 'send', node: node.node, connection: node.connection, order: whole })
+  }
+
+  #close(node: FleetNode, why: string): void {
+    if (node.connection === null) return
+    this.#effects.push({ kind: 'close', node: node.node, connection: node.connection, why })
+    node.connection = null
+    node.isUp = false
+    node.trouble = why
+  }
+
+  #saveNodes(nowMs: number): void {
+    for (const node of this.#nodes.values()) this.#save(node, nowMs)
+  }
+
+  /** Written down where it is not as it was. */
+  #save(node: FleetNode, nowMs: number): void {
+    const view = viewOf(node, this.#options.times, nowMs)
+    const text = JSON.stringify([view, node.trustedUntilMs])
+    if (this.#saved.get(node.node) === text) return
+    this.#saved.set(node.node, text)
+    this.#options.ledger.saveNode(view, node.trustedUntilMs)
+  }
+
+  #taken(): readonly ControlEffect[] {
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+}
+
+function deathOf(lease: KnownLease, node: string, atMs: number): AttemptEvent<never> {
+  const { generation, startedAtMs } = lease
+  if (startedAtMs === null) return { type: 'released', generation }
+  return { type: 'lost', generation, message: `${node} died, or was not heard of for longer than a lease lasts`, atMs }
+}
+
+function keyIn({ attempt, generation }: LeaseKey): LeaseKey {
+  return { attempt, generation }
+}
+
+function isGood(kind: string): boolean {
+  return kind === 'accepted' || kind === 'resolved'
 }

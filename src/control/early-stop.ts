@@ -11,20 +11,20 @@ export function passRateOf(tries: readonly StoredRollout[]): PassRate {
   return { resolved: verdicts.filter((kind) => kind === 'resolved').length, tried: verdicts.length }
 }
 
-/** Spares the tries that wait at an instance whose pass rate cannot fall into the wanted band any more. Returns how many. */
+/** Spares the tries that wait at an instance whose pass rate cannot fall into the wanted band any more. Returns which. */
 export function spareTries(
   store: Store,
   { instance_id, solver }: Pick<StoredRollout, 'instance_id' | 'solver'>,
   plan: RolloutPlan,
   policy: FaultPolicy,
-): number {
+): readonly number[] {
   return store.transaction(() => {
     const tries = currentRollouts(store, instance_id, solver)
-    if (canStillFall(plan.keep, passRateOf(tries), plan.tries)) return 0
+    if (canStillFall(plan.keep, passRateOf(tries), plan.tries)) return []
     const waiting = tries.filter(({ attempt }) => attempt.state === 'queued')
     for (const { attempt_id, attempt } of waiting) {
       saveAttempt(store, attempt_id, advance(attempt, { type: 'spared' }, policy))
     }
-    return waiting.length
+    return waiting.map(({ attempt_id }) => attempt_id)
   })
 }

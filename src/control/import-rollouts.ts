@@ -12,7 +12,7 @@ import {
 } from '../store/attempts.ts'
 import { findSameRollout, putRollout } from '../store/rollouts.ts'
 import type { Store } from '../store/store.ts'
-import { releaseAbandoned } from './queue.ts'
+import { releaseAbandoned } from './release-abandoned.ts'
 
 export interface ImportOptions {
   readonly runId: string
@@ -48,7 +48,7 @@ export async function takeInImports(
   files: readonly { readonly name: string; readonly rows: AsyncIterable<TrajectoryRow> }[],
   options: ImportOptions,
 ): Promise<ImportIntake> {
-  releaseAbandoned(store, options.policy)
+  releaseAbandoned(store, options.runId, options.policy)
   const accepted = new Set(acceptedAttempts(store).map(({ instance_id }) => instance_id))
   const counts = { added: 0, continued: 0, known: 0 }
   /** Attempts of this run by now. */
@@ -89,7 +89,7 @@ function takeOne(
   if (known === undefined) {
     const number = 1 + Math.max(0, ...tries.map((other) => other.number))
     const attemptId = insertRollout(store, { instance_id, row_digest, run_id, solver, number })
-    putRollout(store, attemptId, rollout)
+    putRollout(store, { attempt: attemptId, generation: 0 }, rollout, false)
     taken.add(attemptId)
     return 'added'
   }

@@ -7,7 +7,7 @@ import { assignToRun, currentAttempt, insertAttempt, type StoredSynthesis, saveA
 import { putInstance } from '../store/instances.ts'
 import type { Store } from '../store/store.ts'
 import { sha256 } from '../util/sha256.ts'
-import { releaseAbandoned } from './queue.ts'
+import { releaseAbandoned } from './release-abandoned.ts'
 import { reopenRollouts } from './reopen-rollouts.ts'
 
 /** What a later run may take up again. Interrupted and queued attempts always go on. */
@@ -53,7 +53,7 @@ const rowsPerCollection = 1000
 
 /** Brings the rows of a file into the store and queues what is to be done, a batch of rows at a time. */
 export async function takeIn(store: Store, rows: AsyncIterable<InputRow>, options: IntakeOptions): Promise<Intake> {
-  releaseAbandoned(store, options.policy)
+  releaseAbandoned(store, options.runId, options.policy)
   const counts = new Map<Standing, number>()
   const missing = new Set(options.only)
   let batch: Instance[] = []

@@ -1,65 +1,105 @@
-import { advance, type FaultPolicy } from '../domain/attempt.ts'
-import { type Order, protocolVersion, type Task } from '../domain/message.ts'
-import { acceptedDataset } from '../rollout/grade-dataset.ts'
-import { heldAttempts, nextQueued, type StoredAttempt, saveAttempt } from '../store/attempts.ts'
-import { getInstance } from '../store/instances.ts'
-import { getIterations } from '../store/iterations.ts'
-import { referencesFor } from '../store/references.ts'
-import { getRollout } from '../store/rollouts.ts'
-import type { Store } from '../store/store.ts'
-import type { RunPlan } from './run-plan.ts'
-
-export interface GrantTo {
-  readonly runId: string
-  readonly node: string
-  readonly plan: RunPlan
-  readonly policy: FaultPolicy
+/** An attempt that waits, as far as its turn depends on it. */
+export interface Waiting {
+  readonly attempt: number
+  readonly repo: string
+  readonly notBeforeMs: number
+  /** Where it failed last: to be done elsewhere, if there is an elsewhere. */
+  readonly avoid: string | null
 }
 
-/** Leases the next queued attempt to a node; null where none may be leased now. On disk before the order leaves. */
-export function grantNext(store: Store, to: GrantTo, nowMs: number): Extract<Order, { type: 'lease' }> | null {
-  return store.transaction(() => {
-    const next = nextQueued(store, to.runId, nowMs)
-    if (next?.attempt.state !== 'queued') return null
-    const task = taskOf(store, next, to.plan)
-    const generation = next.attempt.generation + 1
-    const lease = { node: to.node, generation, grantedAtMs: nowMs }
-    saveAttempt(store, next.attempt_id, advance<never>(next.attempt, { type: 'leased', lease }, to.policy))
-    return { version: protocolVersion, type: 'lease', attempt: next.attempt_id, generation, task }
-  })
-}
+/** What a node's own repositories count as longer, so that it has their layers and their cache at hand. */
+const ownFactor = 1.3
+/** And those of other nodes as shorter. */
+const foreignFactor = 0.9
+/** How many finished attempts of a repository weigh as much as those of all repositories together. */
+const priorWeight = 2
 
-/** Everything a node needs for an attempt, what earlier leases of it finished among it. */
-function taskOf(store: Store, stored: StoredAttempt, plan: RunPlan): Task {
-  const { attempt_id, instance_id } = stored
-  if (stored.kind === 'synthesis' && plan.kind === 'synthesis') {
-    const instance = getInstance(store, instance_id)
-    if (instance === undefined) throw new Error(`${instance_id}: queued, but its row is not in ${store.path}`)
-    const { settings } = plan
-    const references = referencesFor(store, instance)
-    const resume = getIterations(store, attempt_id)
-    return { kind: 'synthesis', instance, author: stored.author, settings, references, resume }
+/**
+ * Which attempt is leased next: longest expected first, those of one repository to one node. Expected is what attempts of
+ * the repository took so far.
+ */
+export class Queue {
+  /** By repository, in order. */
+  readonly #waiting = new Map<string, Waiting[]>()
+  readonly #homes = new Map<string, string>()
+  readonly #spent = new Map<string, { count: number; sumMs: number }>()
+  #all = { count: 0, sumMs: 0 }
+  #size = 0
+
+  get size(): number {
+    return this.#size
   }
-  if (stored.kind === 'rollout' && plan.kind === 'rollout') {
-    const opened = acceptedDataset(store).open(instance_id)
-    if (opened.kind !== 'ready') throw new Error(`${instance_id}: queued for a rollout, but it ${opened.why}`)
-    const { instance, environment, truth } = opened
-    const { settings, limits } = plan
-    const resume = getRollout(store, attempt_id)?.rollout ?? null
-    return { kind: 'rollout', instance, environment, truth, number: stored.number, settings, limits, resume }
-  }
-  throw new Error(`${instance_id}: a ${stored.kind} is queued in a run of kind ${plan.kind}`)
-}
 
-/** Takes back what nodes of an earlier life of this process held; what they finished stays. Returns how many. */
-export function releaseAbandoned(store: Store, policy: FaultPolicy): number {
-  return store.transaction(() => {
-    const abandoned = heldAttempts(store)
-    for (const { attempt_id, attempt } of abandoned) {
-      if (attempt.state !== 'leased' && attempt.state !== 'running') continue
-      const { generation } = attempt.lease
-      saveAttempt(store, attempt_id, advance<never>(attempt, { type: 'released', generation }, policy))
+  add(waiting: Waiting): void {
+    const ofRepo = this.#waiting.get(waiting.repo) ?? []
+    const after = ofRepo.findIndex((other) => isBefore(waiting, other))
+    ofRepo.splice(after < 0 ? ofRepo.length : after, 0, waiting)
+    this.#waiting.set(waiting.repo, ofRepo)
+    this.#size += 1
+  }
+
+  remove(attempt: number, repo: string): void {
+    const ofRepo = this.#waiting.get(repo) ?? []
+    const index = ofRepo.findIndex((waiting) => waiting.attempt === attempt)
+    if (index < 0) return
+    ofRepo.splice(index, 1)
+    if (ofRepo.length === 0) this.#waiting.delete(repo)
+    this.#size -= 1
+  }
+
+  /** So many attempts at this repository took so long together. */
+  learn(repo: string, count: number, sumMs: number): void {
+    const of = this.#spent.get(repo) ?? { count: 0, sumMs: 0 }
+    this.#spent.set(repo, { count: of.count + count, sumMs: of.sumMs + sumMs })
+    this.#all = { count: this.#all.count + count, sumMs: this.#all.sumMs + sumMs }
+  }
+
+  /** What an attempt at this repository is expected to take; 0 where nothing has ended yet. */
+  expectedMs(repo: string): number {
+    const mean = this.#all.count === 0 ? 0 : this.#all.sumMs / this.#all.count
+    const of = this.#spent.get(repo)
+    return of === undefined ? mean : (mean * priorWeight + of.sumMs) / (priorWeight + of.count)
+  }
+
+  /** Takes out what a node does next; null where nothing may be done now. `isAlone`: there is no other node to avoid it for. */
+  take(node: string, isAlone: boolean, nowMs: number): Waiting | null {
+    let best: { readonly waiting: Waiting; readonly score: number } | null = null
+    for (const [repo, ofRepo] of this.#waiting) {
+      const score = this.#score(repo, node)
+      if (best !== null && score < best.score) continue
+      const waiting = ofRepo.find((one) => one.notBeforeMs <= nowMs && (isAlone || one.avoid !== node))
+      if (waiting === undefined) continue
+      if (best === null || score > best.score || isBefore(waiting, best.waiting)) best = { waiting, score }
     }
-    return abandoned.length
-  })
+    if (best === null) return null
+    const { attempt, repo } = best.waiting
+    this.remove(attempt, repo)
+    if (!this.#homes.has(repo)) this.#homes.set(repo, node)
+    return best.waiting
+  }
+
+  #score(repo: string, node: string): number {
+    const home = this.#homes.get(repo)
+    const factor = home === undefined ? 1 : home === node ? ownFactor : foreignFactor
+    return this.expectedMs(repo) * factor
+  }
+
+  /** A node is gone: what was its own is anybody's. */
+  leave(node: string): void {
+    for (const [repo, home] of this.#homes) if (home === node) this.#homes.delete(repo)
+  }
+
+  /** When the next one may be leased; null where none waits. */
+  nextAtMs(): number | null {
+    let next: number | null = null
+    for (const ofRepo of this.#waiting.values()) {
+      for (const { notBeforeMs } of ofRepo) if (next === null || notBeforeMs < next) next = notBeforeMs
+    }
+    return next
+  }
+}
+
+/** Fresh ones in their order, then those that wait after a fault. */
+function isBefore(a: Waiting, b: Waiting): boolean {
+  return a.notBeforeMs < b.notBeforeMs || (a.notBeforeMs === b.notBeforeMs && a.attempt < b.attempt)
 }

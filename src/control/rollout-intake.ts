@@ -12,7 +12,7 @@ import {
 } from '../store/attempts.ts'
 import type { Store } from '../store/store.ts'
 import { passRateOf } from './early-stop.ts'
-import { releaseAbandoned } from './queue.ts'
+import { releaseAbandoned } from './release-abandoned.ts'
 import type { RolloutPlan } from './run-plan.ts'
 
 /** What a later run may take up again. Interrupted and queued rollouts always go on. */
@@ -56,7 +56,7 @@ const batchSize = 200
  * of an instance early can spare its later ones, and a budget that ends too soon has been spent on all alike.
  */
 export function takeInRollouts(store: Store, options: RolloutIntakeOptions): RolloutIntake {
-  releaseAbandoned(store, options.policy)
+  releaseAbandoned(store, options.runId, options.policy)
   const accepted = acceptedAttempts(store).map(({ instance_id }) => instance_id)
   const { only } = options
   const wanted = (only === null ? accepted : accepted.filter((id) => only.has(id))).slice(0, options.limit)

@@ -17,6 +17,7 @@ import {
   limits,
   outcomes,
   purpose,
+  someLimits,
   strings,
   testCommand,
 } from './schema-parts.ts'
@@ -118,7 +119,7 @@ const setup = v.object({
   repos: v.string(),
   buildTimeoutMs: count,
   checkoutDepth: count,
-  limits: v.partial(limits),
+  limits: someLimits,
 })
 
 const repositoryAnswer = v.variant('kind', [

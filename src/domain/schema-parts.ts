@@ -91,6 +91,19 @@ export const limits = v.looseObject({
   tmpfsBytes: v.exactOptional(count),
 })
 
+/** Of what was asked for: any of them. */
+export const someLimits = v.object({
+  cpus: v.exactOptional(v.number()),
+  memoryBytes: v.exactOptional(count),
+  pids: v.exactOptional(count),
+  fileSizeBytes: v.exactOptional(count),
+  diskBytes: v.exactOptional(count),
+  outputBytes: v.exactOptional(count),
+  timeoutMs: v.exactOptional(count),
+  shmBytes: v.exactOptional(count),
+  tmpfsBytes: v.exactOptional(count),
+})
+
 export const environment = v.looseObject({
   dockerfile: v.string(),
   testCommand,

@@ -1,5 +1,6 @@
-import { type Attempt, type AttemptKind, freshAttempt, type RolloutAttempt } from '../domain/attempt.ts'
+import { type Attempt, type AttemptKind, freshAttempt, leasesOf, type RolloutAttempt } from '../domain/attempt.ts'
 import type { AuthorName } from '../domain/environment.ts'
+import type { Lease } from '../domain/lease.ts'
 import type { Stage } from '../domain/synthesis-event.ts'
 import type { Store } from './store.ts'
 
@@ -35,7 +36,11 @@ interface AttemptRow extends Origin {
   readonly generation: number
   readonly not_before_ms: number
   readonly node: string | null
+  readonly lease_generation: number | null
   readonly granted_at_ms: number | null
+  readonly twin_node: string | null
+  readonly twin_generation: number | null
+  readonly twin_granted_at_ms: number | null
   readonly iteration: number | null
   readonly stage: Stage | null
   readonly stage_since_ms: number | null
@@ -123,30 +128,44 @@ export function getAttempt(store: Store, attemptId: number): StoredAttempt | und
   return row && fromRow(row)
 }
 
-/** The one of this run that is to be leased next: fresh ones in their order, then those that wait after a fault. */
-export function nextQueued(store: Store, runId: string, nowMs: number): StoredAttempt | undefined {
-  const row = store.get<AttemptRow>(
-    `select * from attempts where run_id = ? and is_current = 1 and state = 'queued' and not_before_ms <= ?
-     order by not_before_ms, attempt_id limit 1`,
-    runId,
-    nowMs,
-  )
-  return row && fromRow(row)
+/** An attempt of a run that is not over, as far as its turn depends on it. */
+export interface OpenAttempt {
+  readonly attempt_id: number
+  readonly repo: string
+  readonly kind: AttemptKind
+  readonly author: AuthorName | null
+  readonly attempt: Attempt<never>
 }
 
-/** When the first queued attempt of this run may be leased; null where none is queued. */
-export function nextQueuedAtMs(store: Store, runId: string): number | null {
-  const row = store.get<{ at: number | null }>(
-    "select min(not_before_ms) as at from attempts where run_id = ? and is_current = 1 and state = 'queued'",
-    runId,
-  )
-  return row?.at ?? null
-}
-
-/** Current attempts that some node of an earlier life of control held. */
-export function heldAttempts(store: Store): StoredAttempt[] {
+/** Those of a run that wait or are held, in their order. */
+export function openAttempts(store: Store, runId: string): OpenAttempt[] {
   return store
-    .all<AttemptRow>("select * from attempts where is_current = 1 and state in ('leased', 'running')")
+    .all<AttemptRow & { readonly repo: string }>(
+      `select attempts.*, repo from attempts join instances using (instance_id)
+       where run_id = ? and is_current = 1 and state in ('queued', 'leased', 'running') order by attempt_id`,
+      runId,
+    )
+    .map((row) => ({
+      attempt_id: row.attempt_id,
+      repo: row.repo,
+      kind: row.kind,
+      author: row.author,
+      attempt: stateOf<never>(row),
+    }))
+}
+
+/** Whether it is the one of its instance, solver and number that counts. */
+export function isCurrent(store: Store, attemptId: number): boolean {
+  return store.get('select 1 from attempts where attempt_id = ? and is_current = 1', attemptId) !== undefined
+}
+
+/** Current attempts of other runs that are held still. */
+export function heldOfOtherRuns(store: Store, runId: string): StoredAttempt[] {
+  return store
+    .all<AttemptRow>(
+      "select * from attempts where run_id <> ? and is_current = 1 and state in ('leased', 'running')",
+      runId,
+    )
     .map(fromRow)
 }
 
@@ -156,18 +175,19 @@ export function assignToRun(store: Store, attemptId: number, runId: string): voi
 
 /** Writes the state that `advance` gave. */
 export function saveAttempt(store: Store, attemptId: number, attempt: StoredAttempt['attempt']): void {
-  const lease = 'lease' in attempt ? attempt.lease : null
+  const [lease, twin] = leasesOf(attempt)
   const running = attempt.state === 'running' ? attempt : null
   const settled = attempt.state === 'settled' ? attempt : null
   store.run(
-    `update attempts set state = ?, generation = ?, not_before_ms = ?, node = ?, granted_at_ms = ?, iteration = ?,
-       stage = ?, stage_since_ms = ?, outcome = ?, reason = ?, verdict = ?, settled_at_ms = ?, faults = ?
+    `update attempts set state = ?, generation = ?, not_before_ms = ?, node = ?, lease_generation = ?,
+       granted_at_ms = ?, twin_node = ?, twin_generation = ?, twin_granted_at_ms = ?, iteration = ?, stage = ?,
+       stage_since_ms = ?, outcome = ?, reason = ?, verdict = ?, settled_at_ms = ?, faults = ?
      where attempt_id = ?`,
     attempt.state,
-    'lease' in attempt ? attempt.lease.generation : attempt.generation,
+    attempt.generation,
     attempt.state === 'queued' ? attempt.notBeforeMs : 0,
-    lease?.node ?? null,
-    lease?.grantedAtMs ?? null,
+    ...leaseColumns(lease),
+    ...leaseColumns(twin),
     running?.iteration ?? null,
     running?.stage ?? null,
     running?.stageSinceMs ?? null,
@@ -178,6 +198,10 @@ export function saveAttempt(store: Store, attemptId: number, attempt: StoredAtte
     JSON.stringify(attempt.faults),
     attemptId,
   )
+}
+
+function leaseColumns(lease: Lease | undefined) {
+  return [lease?.node ?? null, lease?.generation ?? null, lease?.grantedAtMs ?? null]
 }
 
 /** What an attempt is counted under beside its outcome: the rejection reason, or the last fault's kind. */
@@ -209,11 +233,11 @@ function stateOf<V>(row: AttemptRow): Attempt<V> {
     case 'queued':
       return { state: 'queued', generation, notBeforeMs: row.not_before_ms, faults }
     case 'leased':
-      return { state: 'leased', lease: leaseOf(row), faults }
+      return { state: 'leased', ...heldOf(row), faults }
     case 'running':
       return {
         state: 'running',
-        lease: leaseOf(row),
+        ...heldOf(row),
         iteration: row.iteration ?? 0,
         stage: row.stage ?? 'fetch',
         stageSinceMs: row.stage_since_ms ?? 0,
@@ -233,8 +257,15 @@ function stateOf<V>(row: AttemptRow): Attempt<V> {
   }
 }
 
-function leaseOf(row: AttemptRow) {
-  return { node: row.node ?? '', generation: row.generation, grantedAtMs: row.granted_at_ms ?? 0 }
+function heldOf({ generation, ...row }: AttemptRow) {
+  const lease = { node: row.node ?? '', generation: row.lease_generation ?? 0, grantedAtMs: row.granted_at_ms ?? 0 }
+  const { twin_node, twin_generation, twin_granted_at_ms } = row
+  if (twin_node === null || twin_generation === null) return { generation, lease, twin: null }
+  return {
+    generation,
+    lease,
+    twin: { node: twin_node, generation: twin_generation, grantedAtMs: twin_granted_at_ms ?? 0 },
+  }
 }
 
 /** Current attempts that ended in acceptance, by instance id in byte order: the same every time. */

@@ -1,5 +1,6 @@
 import type { EvalRun } from '../domain/eval-run.ts'
 import type { IterationRecord } from '../domain/iteration-record.ts'
+import type { LeaseKey } from '../domain/lease.ts'
 import { getArtefact, putArtefact } from './artefacts.ts'
 import type { Store } from './store.ts'
 
@@ -25,11 +26,12 @@ interface EvalRunRow {
   readonly output: string
 }
 
-/** Stores a finished iteration with its runs. One that is stored already stays as it is. */
-export function putIteration(store: Store, attemptId: number, record: IterationRecord): void {
+/** Stores a finished iteration of a lease with its runs. One that is stored already stays as it is. */
+export function putIteration(store: Store, { attempt, generation }: LeaseKey, record: IterationRecord): void {
   const { changes } = store.run(
-    'insert into iterations values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing',
-    attemptId,
+    'insert into iterations values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing',
+    attempt,
+    generation,
     record.number,
     record.author,
     putArtefact(store, record.report),
@@ -43,8 +45,9 @@ export function putIteration(store: Store, attemptId: number, record: IterationR
   if (changes === 0) return
   for (const [ordinal, run] of record.runs.entries()) {
     store.run(
-      'insert into eval_runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      attemptId,
+      'insert into eval_runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      attempt,
+      generation,
       record.number,
       ordinal,
       run.purpose,
@@ -58,10 +61,48 @@ export function putIteration(store: Store, attemptId: number, record: IterationR
   }
 }
 
-/** The finished iterations of an attempt, in order, as they were stored. */
+/** The lease that came furthest, the newest of those; undefined where no iteration was finished. */
+function furthestLease(store: Store, attemptId: number): number | undefined {
+  return store.get<{ generation: number }>(
+    'select generation from iterations where attempt_id = ? order by number desc, generation desc limit 1',
+    attemptId,
+  )?.generation
+}
+
+/** Gives a new lease what the one that came furthest did: it goes on from there. */
+export function takeOverIterations(store: Store, { attempt, generation }: LeaseKey): void {
+  const from = furthestLease(store, attempt)
+  if (from === undefined || from === generation) return
+  store.run(
+    `insert into iterations select attempt_id, ?, number, author, report, dockerfile, test_command, guidance, result,
+       build_log, duration_ms from iterations where attempt_id = ? and generation = ?`,
+    generation,
+    attempt,
+    from,
+  )
+  store.run(
+    `insert into eval_runs select attempt_id, ?, iteration, ordinal, purpose, ending, report, marked_exit_code,
+       conditions, duration_ms, output from eval_runs where attempt_id = ? and generation = ?`,
+    generation,
+    attempt,
+    from,
+  )
+}
+
+/** Of a settled attempt, only what led to its verdict is kept. */
+export function dropOtherIterations(store: Store, { attempt, generation }: LeaseKey): void {
+  store.run('delete from iterations where attempt_id = ? and generation <> ?', attempt, generation)
+}
+
+/** The finished iterations of an attempt, in order, as they were stored: those of the lease that came furthest. */
 export function getIterations(store: Store, attemptId: number): IterationRecord[] {
+  const generation = furthestLease(store, attemptId)
   return store
-    .all<IterationRow>('select * from iterations where attempt_id = ? order by number', attemptId)
+    .all<IterationRow>(
+      'select * from iterations where attempt_id = ? and generation = ? order by number',
+      attemptId,
+      generation ?? 0,
+    )
     .map((row) => ({
       number: row.number,
       author: row.author,
@@ -73,8 +114,9 @@ export function getIterations(store: Store, attemptId: number): IterationRecord[
       buildLog: getArtefact(store, row.build_log),
       runs: store
         .all<EvalRunRow>(
-          'select * from eval_runs where attempt_id = ? and iteration = ? order by ordinal',
+          'select * from eval_runs where attempt_id = ? and generation = ? and iteration = ? order by ordinal',
           attemptId,
+          generation ?? 0,
           row.number,
         )
         .map((run) => evalRunOf(store, run)),

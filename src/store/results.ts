@@ -80,3 +80,13 @@ export function durationsByStage(store: Store, attemptId: number): { stage: Stag
     attemptId,
   )
 }
+
+/** What attempts that are settled took, by repository. */
+export function timesByRepository(store: Store): { repo: string; count: number; sumMs: number }[] {
+  return store.all(
+    `select repo, count(*) as count, sum(taken_ms) as sumMs
+     from (select instance_id, sum(duration_ms) as taken_ms from costs join attempts using (attempt_id)
+           where state = 'settled' group by attempt_id)
+     join instances using (instance_id) group by repo`,
+  )
+}

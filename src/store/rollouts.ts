@@ -1,4 +1,5 @@
 import type { Grade } from '../domain/grade.ts'
+import type { LeaseKey } from '../domain/lease.ts'
 import type { Rollout } from '../domain/rollout.ts'
 import { artefactKey, getArtefact, putArtefact } from './artefacts.ts'
 import type { Store } from './store.ts'
@@ -11,12 +12,17 @@ export interface RolloutRecord {
   readonly grade: Omit<Grade, 'runs'> | null
 }
 
-/** Stores what a solver left. What is stored already stays as it is. */
-export function putRollout(store: Store, attemptId: number, rollout: Rollout): void {
+/**
+ * Stores what a solver left under a lease, in the place of what another lease left; what the same lease left stays as it
+ * is, and so does what is there where the lease is over.
+ */
+export function putRollout(store: Store, { attempt, generation }: LeaseKey, rollout: Rollout, isHeld: boolean): void {
+  if (isHeld) store.run('delete from rollouts where attempt_id = ? and generation <> ?', attempt, generation)
   const { usage } = rollout
   store.run(
-    `insert into rollouts select attempt_id, run_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null
+    `insert into rollouts select attempt_id, run_id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null
      from attempts where attempt_id = ? on conflict do nothing`,
+    generation,
     rollout.model,
     rollout.scaffold,
     rollout.ending,
@@ -30,8 +36,19 @@ export function putRollout(store: Store, attemptId: number, rollout: Rollout): v
     usage.cacheWrite,
     usage.cacheRead,
     rollout.durationMs,
-    attemptId,
+    attempt,
   )
+}
+
+/** Whether the rollout that is stored is of this lease, so that its grade is one of this rollout. */
+export function isRolloutOf(store: Store, { attempt, generation }: LeaseKey): boolean {
+  const sql = 'select 1 from rollouts where attempt_id = ? and generation = ?'
+  return store.get(sql, attempt, generation) !== undefined
+}
+
+/** Gives a new lease the rollout that an earlier one left ungraded, where there is one. */
+export function takeOverRollout(store: Store, { attempt, generation }: LeaseKey): void {
+  store.run('update rollouts set generation = ? where attempt_id = ?', generation, attempt)
 }
 
 function stepsIn({ trajectory }: Rollout): number {

@@ -10,6 +10,7 @@ create table runs (
   author text, -- null of a run that makes rollouts
   settings text not null, -- JSON
   prompts text, -- SHA-256 of all prompts that a model is given; null where no model is asked
+  hosts text, -- JSON: the names of the nodes of a fleet; null of a run on this machine alone
   spent_usd real not null default 0 -- the sum over its settled model calls, so that no check has to add them up
 ) strict;
 
@@ -34,10 +35,15 @@ create table attempts (
   is_current integer not null default 1, -- 0 once a later attempt took its place
   run_id text not null references runs, -- the last run that named the instance
   state text not null check (state in ('queued', 'leased', 'running', 'settled', 'faulted', 'spared')),
-  generation integer not null default 0,
+  generation integer not null default 0, -- the highest that was given out
   not_before_ms integer not null default 0,
+  -- The lease, and a second one of a straggler that is done twice:
   node text,
+  lease_generation integer,
   granted_at_ms integer,
+  twin_node text,
+  twin_generation integer,
+  twin_granted_at_ms integer,
   iteration integer,
   stage text,
   stage_since_ms integer,
@@ -52,8 +58,11 @@ create index queue on attempts (run_id, state, not_before_ms, attempt_id) where 
 -- Holds all that is counted, so that counting reads no verdict.
 create index outcomes on attempts (run_id, state, outcome, reason, settled_at_ms) where is_current = 1;
 
+-- What the leases of an attempt did, each with all that it took over from the one before. Once the attempt is settled, the
+-- rows of the lease whose verdict counts are the only ones.
 create table iterations (
   attempt_id integer not null references attempts,
+  generation integer not null,
   number integer not null,
   author text not null,
   report text not null references artefacts,
@@ -63,11 +72,12 @@ create table iterations (
   result text not null, -- JSON
   build_log text not null references artefacts,
   duration_ms real not null,
-  primary key (attempt_id, number)
+  primary key (attempt_id, generation, number)
 ) strict, without rowid;
 
 create table eval_runs (
   attempt_id integer not null,
+  generation integer not null,
   iteration integer not null,
   ordinal integer not null,
   purpose text not null,
@@ -77,8 +87,8 @@ create table eval_runs (
   conditions text not null, -- JSON
   duration_ms real not null,
   output text not null references artefacts,
-  primary key (attempt_id, iteration, ordinal),
-  foreign key (attempt_id, iteration) references iterations
+  primary key (attempt_id, generation, iteration, ordinal),
+  foreign key (attempt_id, generation, iteration) references iterations on delete cascade
 ) strict, without rowid;
 
 create table environments (
@@ -100,6 +110,7 @@ create table proofs (
 create table rollouts (
   attempt_id integer primary key references attempts,
   run_id text not null references runs, -- made in; its settings say how
+  generation integer not null, -- of the lease that made it, or that took it over to grade it
   model text not null,
   scaffold text not null,
   ending text not null,
@@ -164,6 +175,31 @@ create table artefacts (
   sha256 text primary key,
   size_bytes integer not null, -- before compression
   content blob not null -- zstd
+) strict;
+
+-- The nodes of each run, as they were last heard of.
+create table nodes (
+  run_id text not null references runs,
+  node text not null,
+  state text not null,
+  trouble text, -- why it is not up, in one line
+  slots integer not null,
+  running integer not null,
+  waiting integer not null,
+  facts text, -- JSON
+  heard_at_ms integer,
+  trusted_until_ms integer not null default 0, -- by the clock of this machine: a node that was left alone until then
+  settled integer not null,
+  accepted integer not null,
+  faulted integer not null,
+  stolen integer not null, -- leases that were taken from it before they began
+  primary key (run_id, node)
+) strict, without rowid;
+
+-- Counts the lives of control over this database: what is of an older one is stale.
+create table epochs (
+  epoch integer primary key autoincrement,
+  started_at_ms integer not null
 ) strict;
 
 -- The last event applied of each life of each node: an event at or below it was applied already.

@@ -1,0 +1,70 @@
+import { type FleetNode, freeSlots, type KnownLease, unstarted } from './fleet-node.ts'
+
+/** Leases to ask back from one node, for slots that have nothing to do elsewhere. */
+export interface Theft {
+  readonly from: FleetNode
+  readonly leases: readonly KnownLease[]
+}
+
+/**
+ * Half of what has not begun on the node that will finish last, where another has nothing to do; what it was leased last
+ * goes first. Null where there is nothing to take.
+ */
+export function chooseTheft(
+  nodes: readonly FleetNode[],
+  mayTakeMore: (node: FleetNode) => boolean,
+  expectedMs: (repo: string) => number,
+): Theft | null {
+  const idle = nodes.filter(mayTakeMore).reduce((sum, node) => sum + freeSlots(node), 0)
+  const asked = nodes.flatMap(unstarted).filter(({ isAskedBack }) => isAskedBack).length
+  if (idle <= asked) return null
+  const rich = nodes
+    // What a free slot of its own is about to begin is not for taking.
+    .map((from) => ({ from, waiting: takeable(from), endMs: endOf(from, expectedMs) }))
+    .filter(({ waiting }) => waiting.length > 0)
+    .sort((a, b) => b.endMs - a.endMs)[0]
+  if (rich === undefined) return null
+  const count = Math.min(idle - asked, Math.ceil(rich.waiting.length / 2))
+  return { from: rich.from, leases: rich.waiting.slice(-count) }
+}
+
+function takeable(node: FleetNode): readonly KnownLease[] {
+  if (!node.isUp) return []
+  const begun = node.leases.size - unstarted(node).length
+  return unstarted(node)
+    .slice(Math.max(0, node.slots - begun))
+    .filter(({ isAskedBack }) => !isAskedBack)
+}
+
+/** How long it has to do still, about: what has begun counts as half done. */
+function endOf(node: FleetNode, expectedMs: (repo: string) => number): number {
+  const leases = [...node.leases.values()]
+  const workMs = leases.reduce((sum, { repo, startedAtMs }) => {
+    // Where nothing is known, each counts the same.
+    const whole = Math.max(1, expectedMs(repo))
+    return sum + (startedAtMs === null ? whole : whole / 2)
+  }, 0)
+  return workMs / Math.max(1, node.slots)
+}
+
+/** Less than this is no straggler, whatever was expected. */
+const shortestStragglerMs = 5 * 60_000
+/** A straggler takes so many times what is expected. */
+const stragglerFactor = 1.5
+
+/** The attempt that another node may do too, since it takes long and slots are free; null where there is none. */
+export function chooseStraggler(
+  nodes: readonly FleetNode[],
+  mayTwin: (attempt: number) => boolean,
+  expectedMs: (repo: string) => number,
+  nowMs: number,
+): KnownLease | null {
+  let longest: { readonly lease: KnownLease; readonly runsMs: number } | null = null
+  for (const lease of nodes.flatMap((node) => [...node.leases.values()])) {
+    if (lease.startedAtMs === null || !mayTwin(lease.attempt)) continue
+    const runsMs = nowMs - lease.startedAtMs
+    if (runsMs < Math.max(shortestStragglerMs, stragglerFactor * expectedMs(lease.repo))) continue
+    if (longest === null || runsMs > longest.runsMs) longest = { lease, runsMs }
+  }
+  return longest?.lease ?? null
+}

@@ -1,0 +1,158 @@
+import type { HeldLease, LeaseKey } from '../domain/lease.ts'
+import type { NodePulse } from '../domain/message.ts'
+import type { NodeFacts } from '../domain/node-facts.ts'
+import type { ProtocolTimes } from '../domain/protocol-times.ts'
+import { calm, type FaultStorm } from './fault-storm.ts'
+import type { NodeState, NodeView } from './node-view.ts'
+
+/** A lease as control knows it. */
+export interface KnownLease extends LeaseKey {
+  readonly repo: string
+  /** On which order of the connection it went out; 0 where an earlier connection brought it. */
+  readonly grant: number
+  /** Null until its first stage. */
+  readonly startedAtMs: number | null
+  /** It was asked back, if it has not begun. */
+  readonly isAskedBack: boolean
+}
+
+/** A node as control knows it. Only `Control` changes it. */
+export interface FleetNode {
+  readonly node: string
+  /** Null while there is none. */
+  connection: number | null
+  connectedAtMs: number
+  /** It said hello on this connection. */
+  isUp: boolean
+  boot: string | null
+  /** When its last pulse came, or this life of control began. */
+  heardAtMs: number
+  /** It was left alone until then. */
+  trustedUntilMs: number
+  slots: number
+  /** It takes more, as far as was heard. */
+  isTaking: boolean
+  isDraining: boolean
+  hasLeft: boolean
+  /** It failed too often: nothing is leased to it before. */
+  asideUntilMs: number
+  timesAside: number
+  storm: FaultStorm
+  /** Orders to lease on this connection so far. */
+  grants: number
+  /** By attempt. */
+  readonly leases: Map<number, KnownLease>
+  facts: NodeFacts | null
+  trouble: string | null
+  settled: number
+  accepted: number
+  faulted: number
+  stolen: number
+}
+
+export function fleetNode(node: string, nowMs: number, trustedUntilMs: number): FleetNode {
+  return {
+    node,
+    connection: null,
+    connectedAtMs: nowMs,
+    isUp: false,
+    boot: null,
+    heardAtMs: nowMs,
+    trustedUntilMs,
+    slots: 0,
+    isTaking: false,
+    isDraining: false,
+    hasLeft: false,
+    asideUntilMs: 0,
+    timesAside: 0,
+    storm: calm,
+    grants: 0,
+    leases: new Map(),
+    facts: null,
+    trouble: null,
+    settled: 0,
+    accepted: 0,
+    faulted: 0,
+    stolen: 0,
+  }
+}
+
+/** Whether more may be leased to it now, apart from whether it has room. */
+export function mayTake(node: FleetNode, nowMs: number): boolean {
+  const isCalm = nowMs >= node.storm.pausedUntilMs && nowMs >= node.asideUntilMs
+  return node.isUp && node.isTaking && !node.isDraining && isCalm
+}
+
+export function freeSlots(node: FleetNode): number {
+  return Math.max(0, node.slots - node.leases.size)
+}
+
+export function unstarted(node: FleetNode): readonly KnownLease[] {
+  return [...node.leases.values()].filter(({ startedAtMs }) => startedAtMs === null)
+}
+
+/** When the leases of a node that is not heard of are over (R7). */
+export function expiryOf(node: FleetNode, { leaseMs, graceMs }: ProtocolTimes): number {
+  return Math.max(node.heardAtMs + leaseMs, node.trustedUntilMs) + graceMs
+}
+
+/** What a pulse shows against what control believed (R2). */
+export interface Differences {
+  /** Leases that the node does not hold, and that were not on their way when it spoke. */
+  readonly gone: readonly KnownLease[]
+  /** Leases that the node holds, and that are not its own any more. */
+  readonly dropped: readonly LeaseKey[]
+}
+
+export function differences(node: FleetNode, pulse: NodePulse): Differences {
+  const heldAt = new Map(pulse.held.map((held) => [keyOf(held), held]))
+  const seen = pulse.type === 'heartbeat' ? pulse.grant : Number.POSITIVE_INFINITY
+  const gone = [...node.leases.values()].filter((lease) => lease.grant <= seen && !heldAt.has(keyOf(lease)))
+  const dropped = pulse.held.filter((held) => {
+    return held.state !== 'ended' && node.leases.get(held.attempt)?.generation !== held.generation
+  })
+  return { gone, dropped: dropped.map(({ attempt, generation }) => ({ attempt, generation })) }
+}
+
+/** What is known of the leases after a pulse that names them. */
+export function seenLeases(node: FleetNode, held: readonly HeldLease[], nowMs: number): readonly KnownLease[] {
+  return held.flatMap((one): KnownLease[] => {
+    const lease = node.leases.get(one.attempt)
+    if (lease === undefined || lease.generation !== one.generation || one.state !== 'running') return []
+    return [{ ...lease, startedAtMs: lease.startedAtMs ?? nowMs, isAskedBack: false }]
+  })
+}
+
+export function viewOf(node: FleetNode, times: ProtocolTimes, nowMs: number): NodeView {
+  const leases = [...node.leases.values()]
+  const waiting = leases.filter(({ startedAtMs }) => startedAtMs === null).length
+  const { slots, facts, trouble, settled, accepted, faulted, stolen } = node
+  return {
+    node: node.node,
+    state: stateOf(node, times, nowMs),
+    trouble,
+    slots,
+    running: leases.length - waiting,
+    waiting,
+    facts,
+    heardAtMs: node.boot === null ? null : node.heardAtMs,
+    settled,
+    accepted,
+    faulted,
+    stolen,
+  }
+}
+
+function stateOf(node: FleetNode, times: ProtocolTimes, nowMs: number): NodeState {
+  if (node.hasLeft) return 'stopped'
+  if (node.isUp) {
+    if (node.isDraining) return 'draining'
+    return nowMs < node.asideUntilMs ? 'aside' : 'up'
+  }
+  if (node.boot === null) return 'starting'
+  return nowMs < expiryOf(node, times) ? 'silent' : 'lost'
+}
+
+function keyOf({ attempt, generation }: LeaseKey): string {
+  return `${attempt}/${generation}`
+}

@@ -1,0 +1,380 @@
+import type { HeldLease, LeaseKey } from '../domain/lease.ts'
+import {
+  type NodeEvent,
+  type NodeMessage,
+  type NodeMode,
+  type NodePulse,
+  type NodeQuestion,
+  type NodeReport,
+  type Order,
+  protocolVersion,
+} from '../domain/message.ts'
+import type { NodeFacts } from '../domain/node-facts.ts'
+import type { ProtocolTimes } from '../domain/protocol-times.ts'
+import { type Deques, emptyDeques, pushTo, resizeDeques, takeFor, withoutItems } from './deques.ts'
+
+export type LeaseOrder = Extract<Order, { type: 'lease' }>
+type Welcome = Extract<Order, { type: 'welcome' }>
+/** What comes back for a question. */
+export type Answer = Extract<Order, { type: 'model-answer' | 'repository-answer' }>
+
+/** What whoever holds a `Node` is to do, in this order. */
+export type NodeEffect =
+  /** On disk before anything that follows. */
+  | { readonly kind: 'keep'; readonly event: NodeEvent }
+  | { readonly kind: 'forget'; readonly boot: string; readonly sequence: number }
+  /** On the connection that is obeyed. */
+  | { readonly kind: 'send'; readonly connection: number; readonly message: NodeMessage }
+  | { readonly kind: 'close'; readonly connection: number; readonly why: string }
+  /** The first of a boot comes before any `start`. */
+  | { readonly kind: 'welcomed'; readonly welcome: Welcome }
+  /** Begin the attempt; how it ends is told by `report`. */
+  | { readonly kind: 'start'; readonly lease: LeaseOrder }
+  | { readonly kind: 'abort'; readonly lease: LeaseKey }
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  /** While it is closed nothing is spent: no container is started, nothing is built, no model asked. */
+  | { readonly kind: 'gate'; readonly isOpen: boolean }
+  /** Told to stop, and nothing is left to tell: the process may end. */
+  | { readonly kind: 'ended' }
+
+export interface NodeOptions {
+  readonly node: string
+  /** Unique to this life of the node process. */
+  readonly boot: string
+  /** Where control leaves it to the node. */
+  readonly slots: number
+  readonly times: ProtocolTimes
+  /** Events of earlier lives that were not acknowledged, oldest first. */
+  readonly kept: readonly NodeEvent[]
+}
+
+interface Entry {
+  readonly lease: LeaseOrder
+  /** -1 while it waits. */
+  readonly slot: number
+  /** It is another's by now: it ends, and nobody waits for a word about it. */
+  readonly isDropped?: boolean
+}
+
+/** With more than this waiting to be acknowledged, nothing more is taken. */
+const maxKeptBytes = 64 * 2 ** 20
+
+const endTypes: ReadonlySet<NodeReport['type']> = new Set(['settled', 'graded', 'faulted', 'released'])
+
+/**
+ * What a node does about its leases, without I/O: told what happens and when, it says what is to be done. Rules R1 to R14 of
+ * the protocol that concern a node are here.
+ */
+export class Node {
+  readonly #options: NodeOptions
+  #slots: number
+  #ahead = 0
+  #mode: NodeMode | 'stopping' = 'working'
+  #facts: NodeFacts | null = null
+  /** Leases that wait or run, by key. */
+  readonly #entries = new Map<string, Entry>()
+  #deques: Deques<LeaseOrder>
+  readonly #kept: { readonly event: NodeEvent; readonly bytes: number }[]
+  #keptBytes: number
+  #sequence = 0
+  readonly #questions = new Map<string, NodeQuestion>()
+  #welcome: Welcome | null = null
+  /** The connection that is obeyed; null while there is none. */
+  #connection: number | null = null
+  #heardAtMs = 0
+  #grantSeen = 0
+  #count = 0
+  #nextHeartbeatAtMs = 0
+  readonly #sentAtMs = new Map<number, number>()
+  #trustedUntilMs = Number.NEGATIVE_INFINITY
+  #isGateOpen = false
+  #effects: NodeEffect[] = []
+
+  constructor(options: NodeOptions) {
+    this.#options = options
+    this.#slots = options.slots
+    this.#deques = emptyDeques(options.slots)
+    this.#kept = options.kept.map((event) => ({ event, bytes: JSON.stringify(event).length }))
+    this.#keptBytes = this.#kept.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  /** `connection` is the caller's name for where the order came from. */
+  receive(connection: number, order: Order, nowMs: number): readonly NodeEffect[] {
+    if (order.type === 'welcome') this.#welcomed(connection, order, nowMs)
+    else if (connection === this.#connection) {
+      this.#heardAtMs = nowMs
+      this.#obey(order, nowMs)
+    }
+    return this.#settle(nowMs)
+  }
+
+  disconnected(connection: number, nowMs: number): readonly NodeEffect[] {
+    if (connection === this.#connection) this.#connection = null
+    return this.#settle(nowMs)
+  }
+
+  /** What happened to an attempt that was started; of one that is over, it is dropped. */
+  report(report: NodeReport, nowMs: number): readonly NodeEffect[] {
+    const entry = this.#entries.get(keyOf(report))
+    if (entry?.isDropped === true) {
+      if (endTypes.has(report.type)) this.#remove(report)
+    } else if (entry !== undefined) this.#tell(report, nowMs)
+    return this.#settle(nowMs)
+  }
+
+  ask(question: NodeQuestion, nowMs: number): readonly NodeEffect[] {
+    this.#questions.set(question.call, question)
+    this.#send(question)
+    return this.#settle(nowMs)
+  }
+
+  /** How the machine is; said with the next heartbeat. */
+  observe(facts: NodeFacts): void {
+    this.#facts = facts
+  }
+
+  /** The machine slept, or was stopped: what was trusted before may long be another's (R14). */
+  distrust(nowMs: number): readonly NodeEffect[] {
+    this.#trustedUntilMs = Number.NEGATIVE_INFINITY
+    this.#sentAtMs.clear()
+    return this.#settle(nowMs)
+  }
+
+  /** To be called about every second. */
+  tick(nowMs: number): readonly NodeEffect[] {
+    const { silenceMs, heartbeatMs } = this.#options.times
+    if (this.#connection !== null && nowMs - this.#heardAtMs > silenceMs) {
+      this.#close(this.#connection, `nothing was heard of control for ${Math.round(silenceMs / 1000)} s`)
+    }
+    if (this.#connection !== null && nowMs >= this.#nextHeartbeatAtMs) {
+      this.#count += 1
+      this.#nextHeartbeatAtMs = nowMs + heartbeatMs
+      this.#sentAtMs.set(this.#count, nowMs)
+      this.#send({ ...this.#pulse(), type: 'heartbeat', count: this.#count, grant: this.#grantSeen })
+    }
+    return this.#settle(nowMs)
+  }
+
+  /** Whether nothing waits or runs here. */
+  get isIdle(): boolean {
+    return this.#entries.size === 0
+  }
+
+  /** What control has not stored yet, oldest first. */
+  get kept(): readonly NodeEvent[] {
+    return this.#kept.map(({ event }) => event)
+  }
+
+  #welcomed(connection: number, welcome: Welcome, nowMs: number): void {
+    const known = this.#welcome
+    if (known !== null && !isNewer(welcome, known)) {
+      this.#effects.push({ kind: 'close', connection, why: 'there is a newer connection' })
+      return
+    }
+    if (this.#connection !== null) this.#close(this.#connection, 'there is a newer connection')
+    this.#welcome = welcome
+    this.#connection = connection
+    this.#heardAtMs = nowMs
+    this.#grantSeen = 0
+    this.#count = 0
+    this.#ahead = welcome.setup.ahead
+    this.#resize(welcome.setup.slots ?? this.#options.slots)
+    this.#sentAtMs.clear()
+    this.#sentAtMs.set(0, nowMs)
+    this.#nextHeartbeatAtMs = nowMs + this.#options.times.heartbeatMs
+    // From when control has this hello, it counts from then.
+    this.#trustedUntilMs = Math.min(this.#trustedUntilMs, this.#trustFrom(nowMs))
+    this.#effects.push({ kind: 'welcomed', welcome })
+    const { node, boot } = this.#options
+    this.#send({ ...this.#pulse(), type: 'hello', node, boot })
+    for (const { event } of this.#kept) this.#send(event)
+    for (const question of this.#questions.values()) this.#send(question)
+  }
+
+  #obey(order: Exclude<Order, Welcome>, nowMs: number): void {
+    switch (order.type) {
+      case 'lease':
+        this.#grantSeen = Math.max(this.#grantSeen, order.grant)
+        this.#take(order, nowMs)
+        return
+      case 'revoke': {
+        const entry = this.#entries.get(keyOf(order))
+        if (entry !== undefined && (entry.slot < 0 || order.evenRunning)) this.#giveBack(entry, nowMs)
+        return
+      }
+      case 'heartbeat-answer':
+        this.#heartbeatAnswered(order.count, order.dropped)
+        return
+      case 'model-answer':
+      case 'repository-answer':
+        if (this.#questions.delete(order.call)) this.#effects.push({ kind: 'answered', answer: order })
+        return
+      case 'acknowledge':
+        this.#forget(order.boot, order.sequence)
+        return
+      case 'set-slots':
+        this.#resize(order.slots)
+        return
+      case 'set-mode':
+        if (this.#mode !== 'stopping') this.#mode = order.mode
+        return
+      case 'detach':
+        this.#trustedUntilMs = Math.max(this.#trustedUntilMs, nowMs + order.trustMs)
+        return
+      case 'stop':
+        this.#mode = 'stopping'
+        for (const entry of this.#entries.values()) this.#giveBack(entry, nowMs)
+        return
+    }
+  }
+
+  #take(lease: LeaseOrder, nowMs: number): void {
+    if (this.#entries.has(keyOf(lease))) return
+    this.#entries.set(keyOf(lease), { lease, slot: -1 })
+    // Control counts too; this is for the case that it counts wrong (R12).
+    if (this.#mode === 'stopping' || this.#entries.size > this.#slots + this.#ahead) {
+      this.#tell({ type: 'released', ...keyIn(lease) }, nowMs)
+      return
+    }
+    const repo = lease.task.instance.repo
+    this.#deques = pushTo(this.#deques, lease, (other) => other.task.instance.repo === repo)
+  }
+
+  /** What waits is given back at once; what runs is aborted, and whoever runs it tells its end. */
+  #giveBack(entry: Entry, nowMs: number): void {
+    if (entry.slot >= 0) this.#effects.push({ kind: 'abort', lease: keyIn(entry.lease) })
+    else this.#tell({ type: 'released', ...keyIn(entry.lease) }, nowMs)
+  }
+
+  #heartbeatAnswered(count: number, dropped: readonly LeaseKey[]): void {
+    for (const key of dropped) {
+      const entry = this.#entries.get(keyOf(key))
+      if (entry === undefined || entry.isDropped === true) continue
+      if (entry.slot < 0) this.#remove(key)
+      else {
+        this.#entries.set(keyOf(key), { ...entry, isDropped: true })
+        this.#effects.push({ kind: 'abort', lease: keyIn(key) })
+      }
+    }
+    const sentAtMs = this.#sentAtMs.get(count)
+    if (sentAtMs === undefined) return
+    for (const older of [...this.#sentAtMs.keys()].filter((one) => one <= count)) this.#sentAtMs.delete(older)
+    this.#trustedUntilMs = this.#trustFrom(sentAtMs)
+  }
+
+  /** From when it was sent, not from when the answer came (R5). */
+  #trustFrom(sentAtMs: number): number {
+    const { leaseMs, marginMs } = this.#options.times
+    return sentAtMs + leaseMs - marginMs
+  }
+
+  #tell(report: NodeReport, nowMs: number): void {
+    this.#sequence += 1
+    const { node, boot } = this.#options
+    const event: NodeEvent = { ...report, version: protocolVersion, node, boot, sequence: this.#sequence, atMs: nowMs }
+    const bytes = JSON.stringify(event).length
+    this.#kept.push({ event, bytes })
+    this.#keptBytes += bytes
+    this.#effects.push({ kind: 'keep', event })
+    this.#send(event)
+    if (endTypes.has(report.type)) this.#remove(report)
+  }
+
+  #remove(key: LeaseKey): void {
+    this.#entries.delete(keyOf(key))
+    this.#deques = withoutItems(this.#deques, (lease) => keyOf(lease) === keyOf(key))
+    for (const question of this.#questions.values()) {
+      if (keyOf(question) === keyOf(key)) this.#questions.delete(question.call)
+    }
+  }
+
+  #forget(boot: string, sequence: number): void {
+    const isStored = ({ event }: { event: NodeEvent }) => event.boot === boot && event.sequence <= sequence
+    const stored = this.#kept.filter(isStored)
+    if (stored.length === 0) return
+    this.#keptBytes -= stored.reduce((sum, { bytes }) => sum + bytes, 0)
+    this.#kept.splice(0, this.#kept.length, ...this.#kept.filter((one) => !isStored(one)))
+    this.#effects.push({ kind: 'forget', boot, sequence })
+  }
+
+  #resize(slots: number): void {
+    this.#slots = slots
+    this.#deques = resizeDeques(this.#deques, slots)
+  }
+
+  /** What follows from the state, whatever led to it. */
+  #settle(nowMs: number): readonly NodeEffect[] {
+    const isTrusted = nowMs < this.#trustedUntilMs
+    if (isTrusted !== this.#isGateOpen) {
+      this.#isGateOpen = isTrusted
+      this.#effects.push({ kind: 'gate', isOpen: isTrusted })
+    }
+    if (isTrusted && this.#mode !== 'paused' && this.#mode !== 'stopping') this.#fillSlots()
+    if (this.#mode === 'stopping' && this.#entries.size === 0 && this.#kept.length === 0) {
+      this.#effects.push({ kind: 'ended' })
+    }
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+
+  #fillSlots(): void {
+    const running = [...this.#entries.values()].filter(({ slot }) => slot >= 0)
+    const busySlots = new Set(running.map(({ slot }) => slot))
+    const busyAttempts = new Set(running.map(({ lease }) => lease.attempt))
+    for (let slot = 0; slot < this.#slots; slot += 1) {
+      if (busySlots.has(slot)) continue
+      // Of one attempt an older lease may still be ending.
+      const taken = takeFor(this.#deques, slot, (lease) => !busyAttempts.has(lease.attempt))
+      if (taken === null) continue
+      this.#deques = taken.deques
+      busyAttempts.add(taken.item.attempt)
+      this.#entries.set(keyOf(taken.item), { lease: taken.item, slot })
+      this.#effects.push({ kind: 'start', lease: taken.item })
+    }
+  }
+
+  #pulse() {
+    const room = Math.max(0, this.#slots + this.#ahead - this.#entries.size)
+    const isTaking = this.#mode === 'working' && this.#keptBytes < maxKeptBytes && this.#facts?.engine !== 'gone'
+    return {
+      version: protocolVersion,
+      held: this.#held(),
+      facts: this.#facts,
+      slots: this.#slots,
+      room: isTaking ? room : 0,
+    } satisfies Partial<NodePulse>
+  }
+
+  /** Every lease that this node knows: those that wait and run, and those whose end is not stored yet (R2). */
+  #held(): readonly HeldLease[] {
+    const open = [...this.#entries.values()].flatMap(({ lease, slot, isDropped }): HeldLease[] => {
+      return isDropped === true ? [] : [{ ...keyIn(lease), state: slot < 0 ? 'waiting' : 'running' }]
+    })
+    const ended = this.#kept.flatMap(({ event }): HeldLease[] => {
+      return endTypes.has(event.type) ? [{ ...keyIn(event), state: 'ended' }] : []
+    })
+    return [...open, ...ended]
+  }
+
+  #send(message: NodeMessage): void {
+    if (this.#connection !== null) this.#effects.push({ kind: 'send', connection: this.#connection, message })
+  }
+
+  #close(connection: number, why: string): void {
+    this.#effects.push({ kind: 'close', connection, why })
+    if (connection === this.#connection) this.#connection = null
+  }
+}
+
+function isNewer(a: Welcome, b: Welcome): boolean {
+  return a.epoch > b.epoch || (a.epoch === b.epoch && a.connection > b.connection)
+}
+
+function keyIn({ attempt, generation }: LeaseKey): LeaseKey {
+  return { attempt, generation }
+}
+
+function keyOf({ attempt, generation }: LeaseKey): string {
+  return `${attempt}/${generation}`
+}
