@@ -12,5 +12,5 @@ test('what came first goes first, whatever comes meanwhile', () => {
   expect(taken.map(Number)).toEqual(Array.from({ length: 1000 }, (_, number) => number))
   expect(fifo.shift()).toBeUndefined()
   fifo.push(7)
-  expect(fifo.first).toBe(7)
+  expect(fifo.shift()).toBe(7)
 })
