@@ -21,12 +21,18 @@ export class LineReader {
   #noise = Buffer.alloc(0)
   #noiseBytes = 0
   #number = 0
+  #received = 0
   #credited = 0
   #broken: WireError | null = null
 
-  /** The number of the last line that came; 0 before the first. */
+  /** A line of ours has come. */
+  get hasBegun(): boolean {
+    return this.#number > 0
+  }
+
+  /** The number of the last line that came, but for credits; 0 before the first. */
   get received(): number {
-    return this.#number
+    return this.#received
   }
 
   /** How far the other side says that it has read us. */
@@ -34,9 +40,9 @@ export class LineReader {
     return this.#credited
   }
 
-  /** What came before the first line of ours, for a person; empty where nothing did. */
+  /** How what came before the first line of ours begins, for a person. */
   get noise(): string {
-    return shown(this.#noise)
+    return shown(this.hasBegun ? this.#noise : Buffer.concat([this.#noise, ...this.#rest]))
   }
 
   /** Why nothing more is read; set as soon as it is known. */
@@ -96,16 +102,19 @@ export class LineReader {
     if (line.number <= this.#number) return
     if (line.number !== this.#number + 1) throw new WireError(`line ${line.number} came after line ${this.#number}`)
     this.#number = line.number
-    if (line.lane === 'credit') this.#credited = Number(Buffer.from(line.payload).toString())
-    else if (line.unpackedBytes === 0 && line.parts === 1) values.push(parsed(line.payload))
+    if (line.lane === 'credit') {
+      this.#credited = Number(Buffer.from(line.payload).toString())
+      return
+    }
+    this.#received = line.number
+    if (line.unpackedBytes === 0 && line.parts === 1) values.push(parsed(line.payload))
     else this.#join(line.lane, line, values)
   }
 
   #skip(bytes: Uint8Array): void {
     this.#noiseBytes += bytes.byteLength + 1
     if (bytes.byteLength > 0 && this.#noise.byteLength < shownBytes) {
-      const first = [this.#noise, Buffer.from(this.#noise.byteLength === 0 ? '' : '\n'), bytes]
-      this.#noise = Buffer.concat(first).subarray(0, shownBytes)
+      this.#noise = Buffer.concat([this.#noise, bytes, Buffer.from('\n')]).subarray(0, shownBytes)
     }
     if (this.#noiseBytes <= wireLimits.noiseBytes) return
     throw new WireError(`no line of ours in the first ${wireLimits.noiseBytes} bytes, which begin ${this.noise}`)

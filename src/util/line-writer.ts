@@ -15,6 +15,7 @@ export class LineWriter {
   readonly #lanes: Readonly<Record<Lane, Fifo<Outgoing>>> = { pulse: new Fifo(), bulk: new Fifo() }
   #credit: number | null = null
   #number = 0
+  #taken = 0
   #pendingBytes = 0
 
   /** Bytes of messages that were not taken yet, compressed where they are. */
@@ -55,9 +56,9 @@ export class LineWriter {
     return lines.length === 0 ? null : Buffer.concat(lines)
   }
 
-  /** The number of the last line taken. */
+  /** The number of the last line taken, but for credits. */
   get taken(): number {
-    return this.#number
+    return this.#taken
   }
 
   #next(only: 'pulse' | undefined): Uint8Array | null {
@@ -84,6 +85,7 @@ export class LineWriter {
 
   #line(line: Omit<WireLine, 'number'>): Uint8Array {
     this.#number += 1
+    if (line.lane !== 'credit') this.#taken = this.#number
     const encoded = encodeLine({ number: this.#number, ...line })
     // Ends whatever a shell printed before, which may be without a line feed.
     return this.#number === 1 ? Buffer.concat([Buffer.from('\n'), encoded]) : encoded

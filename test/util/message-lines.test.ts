@@ -166,7 +166,7 @@ describe('what a shell prints before the first line', () => {
     const reader = new LineReader()
     reader.push(Buffer.from('Last login: today\nmotd'))
     reader.push(linesOf(['a']))
-    expect(reader.noise).toBe('"Last login: today\\nmotd"')
+    expect(reader.noise).toBe('"Last login: today\\nmotd\\n"')
   })
 
   test.each([1, 70_000])('ends the stream above 64 KiB, in lines of %d', (length) => {
