@@ -23,3 +23,15 @@ declare module '*.md' {
   // biome-ignore lint/style/noDefaultExport: that is how text modules are imported
   export default text
 }
+
+declare module '*.css' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: that is how text modules are imported
+  export default text
+}
+
+declare module '*/sort-tables.js' {
+  const text: string
+  // biome-ignore lint/style/noDefaultExport: that is how text modules are imported
+  export default text
+}

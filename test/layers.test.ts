@@ -7,7 +7,7 @@ const floors: readonly (readonly string[])[] = [
   ['src/config', 'src/input', 'src/ssh', 'src/docker', 'src/llm', 'src/git', 'src/github', 'src/store'],
   ['src/authors', 'src/evaluation'],
   ['src/synthesis', 'src/rollout', 'src/curation', 'src/collect', 'src/demo'],
-  ['src/node', 'src/control', 'src/export'],
+  ['src/node', 'src/control', 'src/export', 'src/report'],
   ['tui'],
   ['src/cli'],
   ['src/main.ts'],
@@ -27,6 +27,8 @@ const doors: Readonly<Record<string, string>> = {
   '@octokit': 'src/github',
   '@valibot/to-json-schema': 'src/authors',
   'hyparquet-writer': 'src/export',
+  'd3-scale': 'src/report',
+  'd3-shape': 'src/report',
   ink: 'tui',
   react: 'tui',
 }

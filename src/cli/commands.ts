@@ -62,7 +62,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'report',
     words: '',
-    summary: 'Show what rollouts came to: pass rates, tokens and dollars, and what is kept of them and why',
+    summary: 'Show what rollouts came to and what is kept of them and why, or write a page on all of it',
     load: async () => (await import('./commands/report.ts')).report,
   },
   {

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import packageFile from '../../package.json' with { type: 'json' }
 import type { RunEnding } from '../control/control.ts'
-import type { Capacity } from '../control/default-settings.ts'
 import { sweepKilledRuns, sweepRun } from '../control/leftovers.ts'
 import { ModelGateway, settleCutOffCalls } from '../control/model-gateway.ts'
 import type { RunPlan } from '../control/run-plan.ts'
@@ -9,6 +8,7 @@ import { type Snapshot, takeOutcomeCosts, takeSnapshot } from '../control/snapsh
 import type { Engine } from '../docker/engine.ts'
 import type { FaultPolicy } from '../domain/attempt.ts'
 import { formatUsd } from '../domain/budget.ts'
+import type { Capacity } from '../domain/capacity.ts'
 import type { AuthorName } from '../domain/environment.ts'
 import type { Workers } from '../node/scheduler.ts'
 import { getRolloutFacts, solverTries } from '../store/rollouts.ts'

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { type Capacity, defaultLimits, defaultSlots } from '../control/default-settings.ts'
 import type { Retry } from '../control/intake.ts'
 import { defaultFaultPolicy, type FaultPolicy } from '../domain/attempt.ts'
+import { type Capacity, defaultLimits, defaultSlots } from '../domain/capacity.ts'
 import type { ContainerLimits } from '../domain/container-limits.ts'
 import type { SynthesisSettings } from '../domain/synthesis-settings.ts'
 import type { OptionRow } from './command.ts'

@@ -1,6 +1,6 @@
+import { defaultSlots } from '../domain/capacity.ts'
 import type { Host } from '../domain/host.ts'
 import { formatBytes, formatDuration } from '../util/quantity.ts'
-import { defaultSlots } from './default-settings.ts'
 import { type Check, diskCheck, engineChecks } from './doctor.ts'
 import type { DockerFacts, HostFacts } from './hosts-facts.ts'
 
@@ -63,13 +63,15 @@ function clockChecks({ clock }: HostFacts): Check[] {
   return [{ name: 'clock', state: 'warning', found, fix: 'set it by the network on both: timedatectl set-ntp true' }]
 }
 
-function slotsChecks({ slots }: Host, { cpus, memoryBytes }: HostFacts): Check[] {
+function slotsChecks({ slots }: Host, { cpus, memoryBytes, docker }: HostFacts): Check[] {
   if (cpus === undefined || memoryBytes === undefined) return []
-  const has = `${cpus} CPUs, ${formatBytes(memoryBytes)}`
-  const fitting = defaultSlots({ cpus, memoryBytes })
+  const disk = docker.state === 'answers' ? docker.disk : undefined
+  const free = disk === undefined ? '' : `, ${formatBytes(disk.freeBytes)} of disk free`
+  const has = `${cpus} CPUs, ${formatBytes(memoryBytes)}${free}`
+  const fitting = defaultSlots({ cpus, memoryBytes, ...(disk === undefined ? {} : { freeDiskBytes: disk.freeBytes }) })
   if (slots === undefined || slots <= fitting)
     return [{ name: 'slots', state: 'ok', found: `${slots ?? fitting}: ${has}` }]
-  const fix = `a slot wants a CPU and 4 GiB of memory: slots = ${fitting}`
+  const fix = `a slot wants a CPU, 4 GiB of memory and 10 GiB of disk: slots = ${fitting}`
   return [{ name: 'slots', state: 'warning', found: `${slots} on ${has}`, fix }]
 }
 

@@ -33,11 +33,12 @@ export interface BuildRequest {
 
 /**
  * Builds with the engine's own BuildKit and reads its structured trace, so that the failing step and its exit code are
- * facts. Time limit and signal close the connection, which ends the build. A base image that is not here, a full disk
- * and any other trouble of the engine throw FaultError.
+ * facts. Time limit, which counts from the build's admission, and signal close the connection, which ends the build. A
+ * base image that is not here, a full disk and any other trouble of the engine throw FaultError.
  */
 export async function buildImage(engine: Engine, request: BuildRequest): Promise<BuildOutcome> {
   request.signal.throwIfAborted()
+  await engine.admit(request.signal)
   const beganMs = performance.now()
   const log = new BuildLog()
   const late = AbortSignal.timeout(request.timeoutMs)

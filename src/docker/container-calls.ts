@@ -75,9 +75,9 @@ export async function putFiles(engine: Engine, name: string, tar: Uint8Array, si
 }
 
 /**
- * Makes a container, works with it by its name, and removes it, however the work ends. Of two errors the first is
- * thrown: what could not be removed is found by its labels later. The signal waits for the container to be made, since
- * the engine would go on to make it after it was removed in vain.
+ * Makes a container once one is admitted, works with it by its name, and removes it, however the work ends. Of two
+ * errors the first is thrown: what could not be removed is found by its labels later. The signal waits for the container
+ * to be made, since the engine would go on to make it after it was removed in vain.
  */
 export async function withContainer<T>(
   engine: Engine,
@@ -91,6 +91,7 @@ export async function withContainer<T>(
   const name = containerName(container.labels)
   const labels = { ...container.labels, [labelKeys.kind]: 'eval' }
   let result: T
+  await engine.admit(container.signal)
   try {
     await createContainer(engine, name, { ...container.config, Labels: labels })
     container.signal.throwIfAborted()

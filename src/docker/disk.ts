@@ -34,6 +34,27 @@ export async function watchDisk(
   }
 }
 
+/** What a file system has. */
+export interface DiskRoom {
+  readonly totalBytes: number
+  readonly freeBytes: number
+  /** Of 1; 1 where there is no bound on them. */
+  readonly freeInodeShare: number
+}
+
+/** Of the disk that the engine writes to; null where that cannot be seen from here. */
+export async function engineDisk(engine: Engine): Promise<DiskRoom | null> {
+  return diskRoom((await engine.facts()).dataRoot)
+}
+
+/** Of the disk that a folder is on; null where there is no such folder. */
+export async function diskRoom(folder: string): Promise<DiskRoom | null> {
+  const disk = await statfs(folder).catch(() => null)
+  if (disk === null) return null
+  const { bsize, blocks, bavail, files, ffree } = disk
+  return { totalBytes: blocks * bsize, freeBytes: bavail * bsize, freeInodeShare: files === 0 ? 1 : ffree / files }
+}
+
 /** Throws FaultError('disk-full') where the engine's disk is on this machine and has next to no room left. */
 export async function requireRoom(engine: Engine): Promise<void> {
   const { dataRoot } = await engine.facts()

@@ -30,6 +30,15 @@ export interface ApiRequest {
   readonly signal?: AbortSignal
 }
 
+/** Resolves when a build or a container may begin; rejects with the signal's reason once that is aborted. */
+export type Admit = (signal: AbortSignal) => Promise<void>
+
+export interface EngineOptions {
+  readonly socketPath?: string
+  /** Awaited before each build, and before each container is made. Without it nothing waits. */
+  readonly admit?: Admit
+}
+
 /** The engine answered, with an HTTP error. It travels as the cause of a FaultError. */
 class EngineError extends Error {
   readonly status: number
@@ -45,17 +54,19 @@ const answerMs = 60_000
 /** The connection to one Docker engine. Every call is bounded in time: an engine that hangs is a fault like one that is gone. */
 export class Engine {
   readonly socketPath: string
+  readonly admit: Admit
   readonly #modem: Modem
   #facts: Promise<EngineFacts> | undefined
 
-  private constructor(socketPath: string) {
+  private constructor({ socketPath = '/var/run/docker.sock', admit = async () => undefined }: EngineOptions) {
     this.socketPath = socketPath
+    this.admit = admit
     this.#modem = new Docker({ ...notFromEnvironment, socketPath }).modem as Modem
   }
 
   /** Does not talk to the engine yet. */
-  static connect(options: { readonly socketPath?: string } = {}): Engine {
-    return new Engine(options.socketPath ?? '/var/run/docker.sock')
+  static connect(options: EngineOptions = {}): Engine {
+    return new Engine(options)
   }
 
   /** Asked once and remembered. Throws FaultError('engine-unreachable') where nobody answers. */

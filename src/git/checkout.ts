@@ -1,5 +1,6 @@
 import { lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { commitOfTag } from './bundle.ts'
 import { committedAtMs } from './commit-date.ts'
 import { describeCommit } from './described-version.ts'
 import { gitOutput } from './git.ts'
@@ -97,9 +98,8 @@ async function writeWorkTree({ source, commit, dir, signal }: CheckoutRequest): 
 async function keepNearestTag({ commit, dir, signal }: CheckoutRequest, cache: string, history: KeptHistory) {
   const nearest = await describeCommit(cache, commit, signal)
   if (nearest === null || nearest.distance >= history.commits.length) return
-  const args = ['rev-parse', '--verify', '--quiet', `refs/tags/${nearest.tag}^{commit}`]
-  const target = new TextDecoder().decode(await gitOutput(args, { gitDir: cache, signal })).trim()
-  if (!history.commits.includes(target)) return
+  const target = await commitOfTag(cache, nearest.tag, signal)
+  if (target === null || !history.commits.includes(target)) return
   const gitDir = join(dir, '.git')
   const file = join(gitDir, 'packed-refs')
   await writeFile(file, `# pack-refs with: peeled fully-peeled sorted \n${target} refs/tags/${nearest.tag}\n`)

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { explain, git } from './git.ts'
 
 /** The nearest tag that a commit descends from, as `git describe` finds it. */
@@ -14,6 +16,8 @@ const maximumTags = 8
 
 /** Tags that hold no version are passed over. Null where no tag is left. */
 export async function describeCommit(gitDir: string, commit: string, signal: AbortSignal): Promise<Description | null> {
+  const kept = await keptDescription(gitDir, commit)
+  if (kept !== undefined) return kept
   const passedOver: string[] = []
   while (passedOver.length < maximumTags) {
     const excluded = passedOver.map((tag) => `--exclude=${tag}`)
@@ -27,6 +31,27 @@ export async function describeCommit(gitDir: string, commit: string, signal: Abo
     passedOver.push(tag.replaceAll(/[*?[\]\\]/g, '\\$&'))
   }
   return null
+}
+
+interface Kept {
+  readonly commit: string
+  readonly description: Description | null
+}
+
+/** Makes `describeCommit` say this of a repository of ours that has too little of the history to tell. */
+export async function keepDescription(gitDir: string, commit: string, description: Description | null): Promise<void> {
+  const kept: Kept = { commit, description }
+  await writeFile(join(gitDir, keptName), JSON.stringify(kept))
+}
+
+const keptName = 'openswe-description'
+
+/** Undefined where nothing is kept of the commit. */
+async function keptDescription(gitDir: string, commit: string): Promise<Description | null | undefined> {
+  const text = await readFile(join(gitDir, keptName), 'utf8').catch(() => null)
+  if (text === null) return undefined
+  const kept = JSON.parse(text) as Kept
+  return kept.commit === commit ? kept.description : undefined
 }
 
 /** The version of the commit that lies `distance` commits after `tag`: the tag's own, or a development one of the next. */

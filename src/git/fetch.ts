@@ -21,29 +21,32 @@ export type FetchOutcome =
 
 const fetchTimeoutMs = 60 * 60 * 1000
 
+/** What the checks of git's past forgave in dates and names is forgiven: real histories have it. */
+export const forgivenChecks: readonly string[] = [
+  'badDate',
+  'badDateOverflow',
+  'badEmail',
+  'badName',
+  'badTimezone',
+  'missingEmail',
+  'missingNameBeforeEmail',
+  'missingSpaceBeforeDate',
+  'missingSpaceBeforeEmail',
+  'multipleAuthors',
+  'zeroPaddedDate',
+  'zeroPaddedFilemode',
+]
+
 /**
  * Objects arrive checked and as one pack or not at all (`unpackLimit`), so that a commit that is there is there with
- * all that it needs. What the checks of git's past forgave in dates and names is forgiven: real histories have it.
+ * all that it needs.
  */
 const fetchSettings = [
   'fetch.unpackLimit=1',
   'http.lowSpeedLimit=1000',
   'http.lowSpeedTime=60',
   'transfer.fsckObjects=true',
-  ...[
-    'badDate',
-    'badDateOverflow',
-    'badEmail',
-    'badName',
-    'badTimezone',
-    'missingEmail',
-    'missingNameBeforeEmail',
-    'missingSpaceBeforeDate',
-    'missingSpaceBeforeEmail',
-    'multipleAuthors',
-    'zeroPaddedDate',
-    'zeroPaddedFilemode',
-  ].map((check) => `fetch.fsck.${check}=ignore`),
+  ...forgivenChecks.map((check) => `fetch.fsck.${check}=ignore`),
 ]
 
 /** Brings branches and tags up to date. The caller holds the cache's lock; what an interrupted fetch left is repaired. */
@@ -108,7 +111,8 @@ async function isRepository({ gitDir, signal }: FetchRequest): Promise<boolean> 
   return result.exitCode === 0
 }
 
-async function removePartials(gitDir: string): Promise<void> {
+/** Removes what a killed process left where it had begun to make `gitDir`. The caller holds the lock on that. */
+export async function removePartials(gitDir: string): Promise<void> {
   const prefix = `${basename(gitDir)}.partial-`
   for (const name of await readdir(dirname(gitDir))) {
     if (name.startsWith(prefix)) await rm(join(dirname(gitDir), name), { recursive: true, force: true })

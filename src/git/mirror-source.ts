@@ -4,13 +4,13 @@ import { sha256 } from '../util/sha256.ts'
 
 /** Where a repository comes from, by the template. */
 export type MirrorSource =
-  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'directory'; readonly path: string; readonly cacheName: string }
   | {
       readonly kind: 'remote'
       readonly url: string
       /** What git may speak to reach it. */
       readonly protocols: string
-      /** Name of its bare cache; two URLs never share one. */
+      /** Names what we keep of it; two places never share one. */
       readonly cacheName: string
     }
   | { readonly kind: 'unusable'; readonly explanation: string }
@@ -27,13 +27,14 @@ export function mirrorSource(template: string, repo: string): MirrorSource {
   const words: Readonly<Record<string, string>> = { repo, owner, name }
   const place = template.replaceAll(/\{(repo|owner|name)\}/g, (_, word: string) => words[word] ?? '')
   const protocol = protocolOf(place)
-  if (protocol === null) return { kind: 'directory', path: resolve(place) }
+  const cacheName = `${owner}+${name}-${sha256(place).slice(0, 8)}`
+  if (protocol === null) return { kind: 'directory', path: resolve(place), cacheName }
   if (protocol !== 'file' && !remoteProtocols.includes(protocol)) {
     const explanation = `${place} is reached by ${protocol}: use https, http, ssh, file or a path`
     return { kind: 'unusable', explanation }
   }
   const protocols = protocol === 'file' ? 'file' : remoteProtocols.join(':')
-  return { kind: 'remote', url: place, protocols, cacheName: `${owner}+${name}-${sha256(place).slice(0, 8)}.git` }
+  return { kind: 'remote', url: place, protocols, cacheName }
 }
 
 /** The directory's repository: itself where it is bare, otherwise its `.git`. */

@@ -4,8 +4,9 @@ import { withLockFile } from '../util/lock-file.ts'
 import { KeyedLock } from '../util/semaphore.ts'
 import { type FetchRequest, fetchBranches, fetchCommit } from './fetch.ts'
 import { git } from './git.ts'
-import { gitDirOf, mirrorSource } from './mirror-source.ts'
+import { gitDirOf, type MirrorSource, mirrorSource } from './mirror-source.ts'
 import { isObjectId } from './object-id.ts'
+import { takeBundle } from './take-bundle.ts'
 
 export interface MirrorOptions {
   readonly cacheDir: string
@@ -13,7 +14,21 @@ export interface MirrorOptions {
   readonly template: string
   /** Variables that git's network side may see: proxies, certificates, `SSH_AUTH_SOCK`, a token. None by default. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Asked for what a source that cannot be reached from here has. */
+  readonly bundles?: BundleSource
 }
+
+/** Whoever can reach the repositories where this machine cannot. */
+export interface BundleSource {
+  /** Commits of history that a bundle holds, and so the most that a checkout can have. */
+  readonly depth: number
+  ask(repo: string, commit: string, signal: AbortSignal): Promise<BundleAnswer>
+}
+
+export type BundleAnswer =
+  | { readonly kind: 'bundle'; readonly bytes: Uint8Array }
+  /** What came of it there, as of an `ensureCommit`. */
+  | { readonly kind: 'missing' | 'unreachable' | 'commit-missing'; readonly explanation: string }
 
 export type MirrorOutcome =
   | { readonly kind: 'ready'; readonly gitDir: string }
@@ -26,7 +41,8 @@ const fetches = new KeyedLock()
 
 /**
  * A repository on this machine that holds `commit`, to be read only. A path is used where it is and never written to;
- * a URL is fetched into a bare cache, whole, by one fetch at a time on this machine, and only for what it lacks.
+ * a URL is fetched into a bare cache, whole, by one fetch at a time on this machine, and only for what it lacks. Where
+ * neither can be reached, a bundle of the commit becomes a repository of its own, which holds that commit alone.
  */
 export async function ensureCommit(
   options: MirrorOptions,
@@ -41,17 +57,61 @@ export async function ensureCommit(
     }
   }
   const source = mirrorSource(options.template, repo)
-  switch (source.kind) {
-    case 'unusable':
-      return { kind: 'missing', explanation: source.explanation }
-    case 'directory':
-      return inDirectory(source.path, commit, signal)
-    case 'remote': {
-      const gitDir = resolve(options.cacheDir, source.cacheName)
-      const { url, protocols } = source
-      return throughCache({ gitDir, url, protocols, commit, inherited: options.environment ?? {}, signal })
-    }
-  }
+  if (source.kind === 'unusable') return { kind: 'missing', explanation: source.explanation }
+  const { bundles } = options
+  if (bundles === undefined) return atSource(options, source, commit, signal)
+  const gitDir = resolve(options.cacheDir, `${source.cacheName}.${commit}.${bundles.depth}.git`)
+  const taken = await heldIfThere(gitDir, commit, signal)
+  if (taken !== null) return taken
+  const outcome = await atSource(options, source, commit, signal)
+  return outcome.kind === 'missing' || outcome.kind === 'unreachable'
+    ? byBundle({ bundles, gitDir, repo, commit, signal }, outcome)
+    : outcome
+}
+
+function atSource(
+  options: MirrorOptions,
+  source: Exclude<MirrorSource, { kind: 'unusable' }>,
+  commit: string,
+  signal: AbortSignal,
+): Promise<CommitOutcome> {
+  if (source.kind === 'directory') return inDirectory(source.path, commit, signal)
+  const gitDir = resolve(options.cacheDir, `${source.cacheName}.git`)
+  const { url, protocols } = source
+  return throughCache({ gitDir, url, protocols, commit, inherited: options.environment ?? {}, signal })
+}
+
+interface BundleRequest {
+  readonly bundles: BundleSource
+  readonly gitDir: string
+  readonly repo: string
+  readonly commit: string
+  readonly signal: AbortSignal
+}
+
+/** `own` is what came of reaching the source from here. */
+async function byBundle(
+  { bundles, gitDir, repo, commit, signal }: BundleRequest,
+  own: { readonly explanation: string },
+): Promise<CommitOutcome> {
+  await mkdir(dirname(gitDir), { recursive: true })
+  return fetches.with(gitDir, () =>
+    withLockFile(`${gitDir}.lock`, signal, async () => {
+      const taken = await heldIfThere(gitDir, commit, signal)
+      if (taken !== null) return taken
+      const answer = await bundles.ask(repo, commit, signal)
+      if (answer.kind !== 'bundle') return { ...answer, explanation: `${own.explanation}; ${answer.explanation}` }
+      const { depth } = bundles
+      const outcome = await takeBundle(answer.bytes, { gitDir, commit, depth, signal })
+      if (outcome.kind === 'taken') return { kind: 'ready', gitDir }
+      return { kind: 'unreachable', explanation: `${own.explanation}; ${outcome.explanation}` }
+    }),
+  )
+}
+
+/** Like `held`, without asking git where there is nothing yet, as is usual. */
+async function heldIfThere(gitDir: string, commit: string, signal: AbortSignal): Promise<CommitOutcome | null> {
+  return (await gitDirOf(gitDir)) === gitDir ? await held(gitDir, commit, signal) : null
 }
 
 async function inDirectory(path: string, commit: string, signal: AbortSignal): Promise<CommitOutcome> {

@@ -1,7 +1,7 @@
-import { defaultLimits, defaultSlots } from '../../src/control/default-settings.ts'
 import { runContainer } from '../../src/docker/container.ts'
 import { Engine } from '../../src/docker/engine.ts'
 import { labelsFor } from '../../src/docker/labels.ts'
+import { defaultLimits, defaultSlots } from '../../src/domain/capacity.ts'
 import { testbedPath } from '../../src/domain/environment.ts'
 import { ensureTestBaseImage } from '../support/base-image.ts'
 import { byTurns } from './by-turns.ts'

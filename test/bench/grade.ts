@@ -1,5 +1,5 @@
-import { defaultLimits, defaultSlots } from '../../src/control/default-settings.ts'
 import { labelsFor } from '../../src/docker/labels.ts'
+import { defaultLimits, defaultSlots } from '../../src/domain/capacity.ts'
 import { makeTestImage } from '../../src/evaluation/test-image.ts'
 import { gradeAll } from '../../src/rollout/grade-all.ts'
 import { openGradeFolder } from '../../src/rollout/grade-folder.ts'

@@ -116,6 +116,10 @@ test('a clock is not blamed for what the way there took', () => {
 test('more slots than a host has room for are a warning', () => {
   expect(problems({}, { slots: 8 })).toEqual([])
   expect(problems({}, { slots: 9 })).toEqual([
-    'warning slots: 9 on 8 CPUs, 32.0 GiB → a slot wants a CPU and 4 GiB of memory: slots = 8',
+    'warning slots: 9 on 8 CPUs, 32.0 GiB → a slot wants a CPU, 4 GiB of memory and 10 GiB of disk: slots = 8',
+  ])
+  const docker = { ...fine.docker, disk: { ...disk, freeBytes: 45 * 2 ** 30 } }
+  expect(problems({ docker }, { slots: 5 })).toEqual([
+    'warning slots: 5 on 8 CPUs, 32.0 GiB, 45.0 GiB of disk free → a slot wants a CPU, 4 GiB of memory and 10 GiB of disk: slots = 4',
   ])
 })

@@ -10,7 +10,8 @@ import { database, databaseOption } from '../database-option.ts'
 import { UsageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { curationOf, exportOptionRows, exportOptions } from '../export-options.ts'
-import { flag, list } from '../option-values.ts'
+import { flag, list, text } from '../option-values.ts'
+import { writeReportPage } from '../report-page.ts'
 import { fitLine, type SolverReport, solverReport } from '../rollout-report.ts'
 
 const curationRows = exportOptionRows
@@ -40,11 +41,17 @@ export const report = command({
       value: 'N:SCORE,…',
       description: 'Instead: the line score = a + b · ln(n) through points of your own, rows trained on and score',
     },
+    {
+      name: 'out',
+      value: 'FILE',
+      description: 'Instead: write a page on all of the database there, to be looked at in a browser and sent around',
+    },
     databaseOption,
     { name: 'json', description: 'Print one JSON object, with all that the text says' },
   ],
   examples: [
     'openswe report',
+    'openswe report --out report.html',
     'openswe report --keep 1-2/4 --json | jq .solvers[0].passAtK',
     'openswe report --fit 500:31.0,1000:35.2,2000:38.9',
   ],
@@ -53,10 +60,14 @@ export const report = command({
     rules: exportOptions.rules,
     similarity: exportOptions.similarity,
     fit: v.optional(points),
+    out: v.optional(text),
     db: database,
     json: flag,
   }),
-  async run(_words, { fit, db, json, ...options }, terminal) {
+  async run(_words, { fit, out, db, json, ...options }, terminal) {
+    if (out !== undefined && (fit !== undefined || json)) {
+      throw new UsageError('--out writes a page: neither --json nor --fit goes with it')
+    }
     if (fit !== undefined) {
       const line = fitLogLinear(fit)
       if (line === null) throw new UsageError('--fit: at least two points with different n above 0 are wanted')
@@ -66,6 +77,11 @@ export const report = command({
     using store = await openStore(db, 'read')
     const curation = curationOf(options)
     const solvers = withCosts(store, await countSolvers(curateAll(storedRollouts(store), curation)))
+    if (out !== undefined) {
+      await writeReportPage(store, solvers, out)
+      terminal.err(`report written to ${out}\n`)
+      return exitCodes.success
+    }
     if (json) terminal.out(`${JSON.stringify({ keep: curation.keep, solvers })}\n`)
     else terminal.out(solvers.length === 0 ? 'no graded rollout yet\n' : solvers.map(solverReport).join('\n\n'))
     return exitCodes.success

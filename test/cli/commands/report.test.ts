@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore } from '../../../src/store/store.ts'
@@ -103,3 +103,33 @@ test("a line is fitted through a user's own points, without a database", async (
     'openswe: --fit: points such as 1000:35.2,2000:38 are wanted, not many\n',
   )
 }, 30_000)
+
+test('a page about all of it is written, over an earlier one too, also while another process writes', async () => {
+  using _writer = await openStore(join(cwd, 'openswe.db'), 'write')
+  for (const _ of ['new', 'again']) {
+    expect(await openswe(['report', '--out', 'report.html'], { cwd })).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'report written to report.html\n',
+    })
+  }
+  const page = readFileSync(join(cwd, 'report.html'), 'utf8')
+  expect(page).toContain('<td class="text">bash scripted</td><td data-key="7">7</td><td data-key="0.625">63 %</td>')
+  expect(page).toEndWith('</html>\n')
+  expect(existsSync(join(cwd, 'report.html.new'))).toBe(false)
+})
+
+test('a page never takes the place of another file, and goes with no other form of the report', async () => {
+  writeFileSync(join(cwd, 'mine.html'), '<!doctype html>\n<html lang="en">mine')
+  const refused: [string[], string][] = [
+    [['--out', 'mine.html'], 'openswe: --out: mine.html is there, and is no report of openswe\n'],
+    [['--out', 'openswe.db'], 'openswe: --out: openswe.db is there, and is no report of openswe\n'],
+    [['--out', 'x.html', '--json'], 'openswe: --out writes a page: neither --json nor --fit goes with it\n'],
+  ]
+  const results = await Promise.all(refused.map(([words]) => openswe(['report', ...words], { cwd })))
+  expect(results).toEqual(refused.map(([, stderr]) => ({ exitCode: 2, stdout: '', stderr })))
+  const nowhere = await openswe(['report', '--out', 'none/report.html'], { cwd })
+  expect(nowhere.exitCode).toBe(2)
+  expect(nowhere.stderr).toStartWith('openswe: --out: none/report.html cannot be written: Error: ENOENT')
+  expect(readFileSync(join(cwd, 'mine.html'), 'utf8')).toEndWith('mine')
+})

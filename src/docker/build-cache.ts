@@ -1,0 +1,67 @@
+import type { Engine } from './engine.ts'
+
+interface CacheRecord {
+  readonly ID: string
+  /** An image has it as a layer. */
+  readonly Shared: boolean
+  readonly InUse: boolean
+  readonly CreatedAt: string
+}
+
+/** Adding up what everything on an engine takes is slow where much is running. */
+const listMs = 180_000
+const pruneMs = 120_000
+
+/**
+ * Removes images by `remove`, and of the builder's cache what had been theirs: the cache keeps the files of an image that
+ * is gone, and carries no labels. What another image still has, and what a build uses, stays.
+ */
+export async function removeWithCache<T>(engine: Engine, signal: AbortSignal, remove: () => Promise<T>): Promise<T> {
+  const before = new Set((await cacheRecords(engine, signal)).filter(({ Shared }) => Shared).map(({ ID }) => ID))
+  const result = await remove()
+  const after = await cacheRecords(engine, signal)
+  const orphans = after.filter(({ ID, Shared, InUse }) => before.has(ID) && !Shared && !InUse)
+  const youngestFirst = orphans.sort((one, other) => (one.CreatedAt < other.CreatedAt ? 1 : -1))
+  await pruneRecords(
+    engine,
+    youngestFirst.map(({ ID }) => ID),
+    signal,
+  )
+  return result
+}
+
+/** Again while some go: a record that another one stands on goes after that. */
+async function pruneRecords(engine: Engine, ids: readonly string[], signal: AbortSignal): Promise<void> {
+  let left = ids
+  for (let before = Number.POSITIVE_INFINITY; left.length > 0 && left.length < before; ) {
+    before = left.length
+    const kept: string[] = []
+    for (const id of left) if (!(await pruneRecord(engine, id, signal))) kept.push(id)
+    left = kept
+  }
+}
+
+async function pruneRecord(engine: Engine, id: string, signal: AbortSignal): Promise<boolean> {
+  const { CachesDeleted } = await engine.call<{ readonly CachesDeleted: readonly string[] | null }>({
+    method: 'POST',
+    path: '/build/prune',
+    query: { all: '1', filters: JSON.stringify({ id: [id] }) },
+    doing: "prune the builder's cache",
+    timeoutMs: pruneMs,
+    signal,
+  })
+  return CachesDeleted?.includes(id) === true
+}
+
+async function cacheRecords(engine: Engine, signal: AbortSignal): Promise<readonly CacheRecord[]> {
+  const { BuildCache } = await engine.call<{ readonly BuildCache: readonly CacheRecord[] | null }>({
+    method: 'GET',
+    path: '/system/df',
+    // Heeded from API 1.42 on; earlier engines tell of everything.
+    query: { type: 'build-cache' },
+    doing: 'list what the builder keeps',
+    timeoutMs: listMs,
+    signal,
+  })
+  return BuildCache ?? []
+}

@@ -1,0 +1,65 @@
+import { afterAll, expect, test } from 'bun:test'
+import { buildImage } from '../../src/docker/build.ts'
+import { removeWithCache } from '../../src/docker/build-cache.ts'
+import { removeImage } from '../../src/docker/images.ts'
+import { labelsFor } from '../../src/docker/labels.ts'
+import { sweep } from '../../src/docker/prune.ts'
+import { tarOf } from '../../src/docker/tar.ts'
+import { testEngine } from '../support/engine.ts'
+import { testImage } from '../support/image.ts'
+
+const engine = await testEngine()
+const base = await testImage(engine)
+const runId = `test-${crypto.randomUUID()}`
+const { signal } = new AbortController()
+afterAll(() => sweep(engine, { runId, kinds: ['eval', 'state', 'head', 'environment'] }))
+
+const sizeBytes = 4711
+
+/** Each `RUN` is a layer of its own. */
+async function build(name: string, runs: readonly string[]): Promise<string> {
+  const lines = [`FROM ${base}`, ...runs.map((run) => `RUN ${run}`)]
+  const outcome = await buildImage(engine, {
+    context: await tarOf([{ path: 'Dockerfile', mode: 0o644, content: Buffer.from(`${lines.join('\n')}\n`) }]),
+    tag: `openswe/${runId}:${name}`,
+    labels: labelsFor(runId, name, 'environment'),
+    timeoutMs: 60_000,
+    networkMode: 'none',
+    signal,
+  })
+  if (outcome.kind !== 'built') throw new Error(outcome.log)
+  return `openswe/${runId}:${name}`
+}
+
+/** Sizes of what the builder keeps of these commands. */
+async function keptOf(mark: string): Promise<number[]> {
+  const { BuildCache } = await engine.call<{ readonly BuildCache: readonly { Description: string; Size: number }[] }>({
+    method: 'GET',
+    path: '/system/df',
+    doing: 'list the cache',
+  })
+  return BuildCache.filter(({ Description }) => Description.includes(mark)).map(({ Size }) => Size)
+}
+
+const write = (mark: string) => `head -c ${sizeBytes} /dev/zero > /${mark}`
+
+test('with an image goes what the builder kept of it, and what another image has stays', async () => {
+  const shared = `shared-${crypto.randomUUID()}`
+  const mine = `mine-${crypto.randomUUID()}`
+  const other = `other-${crypto.randomUUID()}`
+  const first = await build('first', [write(shared), write(mine)])
+  const second = await build('second', [write(shared)])
+  const third = await build('third', [write(other)])
+  await removeImage(engine, third)
+  expect([await keptOf(shared), await keptOf(mine), await keptOf(other)]).toEqual([
+    [sizeBytes],
+    [sizeBytes],
+    [sizeBytes],
+  ])
+
+  await removeWithCache(engine, signal, () => removeImage(engine, first))
+  expect([await keptOf(shared), await keptOf(mine), await keptOf(other)]).toEqual([[sizeBytes], [], [sizeBytes]])
+
+  await removeWithCache(engine, signal, () => removeImage(engine, second))
+  expect([await keptOf(shared), await keptOf(other)]).toEqual([[], [sizeBytes]])
+})
