@@ -1,47 +1,88 @@
 import { hostname } from 'node:os'
-import { Control, type ControlOptions, type RunEnding } from '../control/control.ts'
-import { parseNodeEvent, parseOrder } from '../domain/message-schema.ts'
-import { Scheduler, type Workers } from '../node/scheduler.ts'
+import type { RunEnding } from '../control/control.ts'
+import { Fleet, type FleetOptions } from '../control/fleet.ts'
+import { storeLedger } from '../control/store-ledger.ts'
+import type { RunPlan } from '../control/run-plan.ts'
+import type { FaultPolicy } from '../domain/attempt.ts'
+import type { NodeSetup } from '../domain/message.ts'
+import { parseNodeMessage, parseOrder } from '../domain/message-schema.ts'
+import { protocolTimes } from '../domain/protocol-times.ts'
+import { Scheduler } from '../node/scheduler.ts'
+import type { Workers } from '../node/workers.ts'
+import { nextEpoch } from '../store/nodes.ts'
+import type { Store } from '../store/store.ts'
+import { steadyNowMs } from '../util/clock.ts'
 
-export interface LocalRun extends Omit<ControlOptions, 'send' | 'nowMs'> {
+export interface LocalRun extends Pick<FleetOptions, 'onEvent' | 'answer'> {
+  readonly store: Store
+  readonly runId: string
+  readonly plan: RunPlan
+  readonly policy: FaultPolicy
+  readonly setup: NodeSetup
   readonly slots: number
-  readonly workDir: string
   readonly workers: Workers
   /** Aborted: nothing new is taken, what runs is aborted and given back. */
   readonly signal: AbortSignal
 }
 
-/** Control and one node in this process, talking in the same lines they would send each other over a network. */
+/** Control and one node in this process, telling each other what they would tell each other over a network. */
 export async function runLocally(run: LocalRun): Promise<RunEnding> {
-  const control = new Control({
+  const { store, runId, policy, signal } = run
+  const node = hostname()
+  using fleet = new Fleet({
     ...run,
-    nowMs: Date.now,
-    // Later, so that neither side is called from within its own call.
-    send: (_node, order) => {
-      const line = JSON.stringify(order)
-      queueMicrotask(() => scheduler.receive(parseOrder(line)))
-    },
+    ledger: storeLedger(store, run),
+    epoch: nextEpoch(store, Date.now()),
+    times: protocolTimes,
+    nodes: [node],
+    setupOf: () => run.setup,
+    // What this process does not reach as a node it does not reach as control.
+    bundle: () => Promise.resolve({ kind: 'failed', message: 'there is no other way to it from here' }),
+    nowMs: steadyNowMs,
   })
-  const scheduler = new Scheduler({
-    node: hostname(),
+  using scheduler = new Scheduler({
+    node,
     boot: crypto.randomUUID(),
     slots: run.slots,
-    runId: run.runId,
-    workDir: run.workDir,
-    workers: run.workers,
-    nowMs: Date.now,
-    // At once: an iteration is on disk before the next one begins.
-    send: (event) => control.receive(parseNodeEvent(JSON.stringify(event))),
+    times: protocolTimes,
+    kept: [],
+    workersFor: () => run.workers,
+    // Events are stored by control within the call that sends them.
+    keep: () => Promise.resolve(),
+    forget: () => undefined,
+    gate: () => undefined,
+    nowMs: steadyNowMs,
   })
-  const stop = () => control.stop()
-  run.signal.addEventListener('abort', stop)
+  const stop = () => fleet.stop()
+  signal.addEventListener('abort', stop)
   try {
-    if (run.signal.aborted) stop()
-    scheduler.start()
-    const ending = await control.ended
-    if (ending.kind !== 'finished') await scheduler.idle
+    join(fleet, scheduler, node)
+    if (signal.aborted) stop()
+    const ending = await Promise.race([fleet.ended, scheduler.ended.then(() => fleet.ended)])
+    if (ending.kind !== 'finished') await scheduler.ended
     return ending
   } finally {
-    run.signal.removeEventListener('abort', stop)
+    signal.removeEventListener('abort', stop)
   }
+}
+
+/** Each line as it would be on a wire. */
+function join(fleet: Fleet, scheduler: Scheduler, node: string): void {
+  const queue: string[] = []
+  // Later, so that neither side is called from within its own call.
+  const link = scheduler.connected({
+    // At once: an iteration is on disk before the next one begins.
+    send: (message) => fleet.receive(node, connection, parseNodeMessage(JSON.parse(JSON.stringify(message)))),
+    close: () => undefined,
+  })
+  const connection: number = fleet.connected(node, {
+    send(order) {
+      queue.push(JSON.stringify(order))
+      queueMicrotask(() => {
+        const line = queue.shift()
+        if (line !== undefined) scheduler.receive(link, parseOrder(JSON.parse(line)))
+      })
+    },
+    close: () => scheduler.disconnected(link),
+  })
 }

@@ -11,7 +11,6 @@ import { intakeLine } from './report.ts'
 import { policyOf, type RunOptions, retrySet, settingsOf } from './run-options.ts'
 import type { RunView } from './run-view.ts'
 import type { Terminal } from './terminal.ts'
-import { workersOn } from './workers.ts'
 
 export interface RunRequest {
   readonly engine: Engine
@@ -36,7 +35,6 @@ export async function runInstances(request: RunRequest, terminal: Terminal): Pro
       plan: { kind: 'synthesis', settings: settingsOf(options, capacity) },
       take: (store, runId, view) => takeRows(store, runId, request, view),
     }),
-    workersOn: (machine, workDir) => workersOn(engine, machine, options, workDir),
   }
   return await conductRun(undertaking, terminal)
 }

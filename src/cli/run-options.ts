@@ -3,6 +3,7 @@ import type { Retry } from '../control/intake.ts'
 import { defaultFaultPolicy, type FaultPolicy } from '../domain/attempt.ts'
 import { type Capacity, defaultLimits, defaultSlots } from '../domain/capacity.ts'
 import type { ContainerLimits } from '../domain/container-limits.ts'
+import type { NodeSetup } from '../domain/message.ts'
 import type { SynthesisSettings } from '../domain/synthesis-settings.ts'
 import type { OptionRow } from './command.ts'
 import { database, databaseOption } from './database-option.ts'
@@ -19,6 +20,12 @@ export const runOptionRows: readonly OptionRow[] = [
     description: 'Where repositories come from: a URL or path with {repo}, {owner}, {name} (default: GitHub)',
   },
   { name: 'slots', value: 'N', description: 'Instances at a time (default: from CPUs and memory)' },
+  {
+    name: 'hosts',
+    value: 'FILE',
+    description: 'Run on the machines of this hosts.toml, and not here (see `openswe hosts check`)',
+  },
+  { name: 'ahead', value: 'N', description: 'Instances that a machine holds beyond its slots, with --hosts (default: 3)' },
   { name: 'repeats', value: 'N', description: 'Runs with the fix; one less under the test patch alone (default: 3)' },
   { name: 'strict', description: 'Vary test order, hash seed, time zone and CPU count between the repeats' },
   { name: 'rounds', value: 'N', description: 'Iterations of an author at most (default: 6 of rules, 4 of model)' },
@@ -46,6 +53,8 @@ export const runOptionRows: readonly OptionRow[] = [
 export const machineOptions = {
   repos: v.optional(text, 'https://github.com/{repo}.git'),
   slots: v.optional(wholeNumber(1, 256)),
+  hosts: v.optional(text),
+  ahead: v.optional(wholeNumber(0, 1000), '3'),
   cpus: v.optional(decimal(0.1, 1024)),
   memory: v.optional(size),
   pids: v.optional(wholeNumber(16, 1_000_000)),
@@ -83,7 +92,8 @@ export function retrySet(retry: RunOptions['retry']): ReadonlySet<Retry> {
   return new Set(retry)
 }
 
-export function slotsOf(options: Pick<RunOptions, 'slots'>, capacity: Capacity): number {
+/** As asked for, else what the machine can do. */
+export function slotsOf(options: { readonly slots?: number | null | undefined }, capacity: Capacity): number {
   return options.slots ?? defaultSlots(capacity)
 }
 
@@ -104,19 +114,34 @@ export function settingsOf(options: RunOptions & Pick<ModelOptions, 'builder'>, 
   }
 }
 
-type LimitOptions = Pick<RunOptions, 'slots' | 'cpus' | 'memory' | 'pids' | 'disk' | 'timeout'>
+type LimitOptions = Pick<RunOptions, 'cpus' | 'memory' | 'pids' | 'disk' | 'timeout'>
 
 /** What one container may use. */
-export function limitsOf(options: LimitOptions, capacity: Capacity): ContainerLimits {
-  const limits = defaultLimits(capacity, slotsOf(options, capacity))
-  const diskBytes = options.disk ?? limits.diskBytes
+export function limitsOf(options: LimitOptions & Pick<RunOptions, 'slots'>, capacity: Capacity): ContainerLimits {
+  return { ...defaultLimits(capacity, slotsOf(options, capacity)), ...typedLimits(options) }
+}
+
+/** As far as it was asked for. */
+function typedLimits({ cpus, memory, pids, disk, timeout }: LimitOptions): Partial<ContainerLimits> {
   return {
-    ...limits,
-    cpus: options.cpus ?? limits.cpus,
-    memoryBytes: options.memory ?? limits.memoryBytes,
-    pids: options.pids ?? limits.pids,
-    diskBytes,
-    fileSizeBytes: Math.min(limits.fileSizeBytes, diskBytes),
-    timeoutMs: options.timeout ?? limits.timeoutMs,
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memory === undefined ? {} : { memoryBytes: memory }),
+    ...(pids === undefined ? {} : { pids }),
+    ...(disk === undefined ? {} : { diskBytes: disk, fileSizeBytes: Math.min(20 * 2 ** 30, disk) }),
+    ...(timeout === undefined ? {} : { timeoutMs: timeout }),
+  }
+}
+
+/** What every node of a run is told of it. */
+export function setupOf(
+  options: LimitOptions & Pick<RunOptions, 'slots' | 'repos' | 'buildTimeout' | 'depth' | 'ahead'>,
+): NodeSetup {
+  return {
+    slots: options.slots ?? null,
+    ahead: options.ahead,
+    repos: options.repos,
+    buildTimeoutMs: options.buildTimeout,
+    checkoutDepth: options.depth,
+    limits: typedLimits(options),
   }
 }

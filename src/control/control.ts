@@ -177,7 +177,19 @@ export class Control {
 
   /** Takes nothing new and has every node give back what it runs. */
   stop(nowMs: number): readonly ControlEffect[] {
-    this.#end({ kind: 'stopped' })
+    this.#ending = { kind: 'stopped' }
+    this.#stopNodes()
+    return this.#settle(nowMs)
+  }
+
+  /** Nodes finish what runs and take nothing new; then the run ends here. */
+  finishRunning(nowMs: number): readonly ControlEffect[] {
+    this.#ending ??= { kind: 'stopped' }
+    for (const node of this.#nodes.values()) {
+      if (!node.isUp) continue
+      this.#send(node, { type: 'set-mode', mode: 'draining' })
+      this.#askBack(node, unstarted(node))
+    }
     return this.#settle(nowMs)
   }
 
@@ -414,6 +426,10 @@ export class Control {
   #end(ending: RunEnding): void {
     if (this.#ending !== null) return
     this.#ending = ending
+    this.#stopNodes()
+  }
+
+  #stopNodes(): void {
     for (const node of this.#nodes.values()) if (node.isUp) this.#send(node, { type: 'stop' })
   }
 
@@ -426,6 +442,8 @@ export class Control {
     if (this.#ending === null && this.#open.size === 0) this.#end({ kind: 'finished' })
     if (this.#ending !== null && !this.#hasEnded && this.#isOver(this.#ending)) {
       this.#hasEnded = true
+      // Those that finished what ran, and those that are heard of only now.
+      if (this.#ending.kind !== 'detached') this.#stopNodes()
       this.#saveNodes(nowMs)
       this.#effects.push({ kind: 'ended', ending: this.#ending })
     }

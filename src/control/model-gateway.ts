@@ -1,4 +1,4 @@
-import { isHeldBy } from '../domain/attempt.ts'
+import { leaseOf } from '../domain/attempt.ts'
 import { type Budget, permissionToSpend, type SpendingPermission } from '../domain/budget.ts'
 import type { Fault } from '../domain/fault.ts'
 import { type ModelAnswer, noUsage } from '../domain/model-call.ts'
@@ -84,7 +84,7 @@ export class ModelGateway implements AsyncDisposable {
   #reserveNow({ call, attempt, generation, request }: ModelCall): SpendingPermission {
     const { store, runId, client, budget, nowMs } = this.#options
     const stored = getAttempt(store, attempt)
-    if (stored === undefined || !isHeldBy(stored.attempt, generation)) {
+    if (stored === undefined || leaseOf(stored.attempt, generation) === null) {
       return { kind: 'refused', fault: interrupted('the lease of the attempt is over') }
     }
     const reservedUsd = reservationOf(request, client.priceOf(request.role))

@@ -22,7 +22,8 @@ export type Answer = Extract<Order, { type: 'model-answer' | 'repository-answer'
 export type NodeEffect =
   /** On disk before anything that follows. */
   | { readonly kind: 'keep'; readonly event: NodeEvent }
-  | { readonly kind: 'forget'; readonly boot: string; readonly sequence: number }
+  /** So many of the oldest that were kept. */
+  | { readonly kind: 'forget'; readonly count: number }
   /** On the connection that is obeyed. */
   | { readonly kind: 'send'; readonly connection: number; readonly message: NodeMessage }
   | { readonly kind: 'close'; readonly connection: number; readonly why: string }
@@ -288,13 +289,13 @@ export class Node {
     }
   }
 
+  /** They are acknowledged in the order in which they were sent, which is that in which they are kept. */
   #forget(boot: string, sequence: number): void {
-    const isStored = ({ event }: { event: NodeEvent }) => event.boot === boot && event.sequence <= sequence
-    const stored = this.#kept.filter(isStored)
+    const after = this.#kept.findIndex(({ event }) => event.boot !== boot || event.sequence > sequence)
+    const stored = this.#kept.splice(0, after < 0 ? this.#kept.length : after)
     if (stored.length === 0) return
     this.#keptBytes -= stored.reduce((sum, { bytes }) => sum + bytes, 0)
-    this.#kept.splice(0, this.#kept.length, ...this.#kept.filter((one) => !isStored(one)))
-    this.#effects.push({ kind: 'forget', boot, sequence })
+    this.#effects.push({ kind: 'forget', count: stored.length })
   }
 
   #resize(slots: number): void {

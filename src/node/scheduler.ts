@@ -1,163 +1,258 @@
 import { type Fault, FaultError } from '../domain/fault.ts'
-import type { Grade } from '../domain/grade.ts'
-import type { NodeEvent, NodeReport, Order, Task } from '../domain/message.ts'
+import type { LeaseKey } from '../domain/lease.ts'
+import {
+  type NodeEvent,
+  type NodeMessage,
+  type NodeReport,
+  type NodeSetup,
+  type Order,
+  protocolVersion,
+  type RepositoryAnswer,
+  type Task,
+} from '../domain/message.ts'
 import type { ModelAnswer, ModelRequest } from '../domain/model-call.ts'
-import type { RolloutChannel, RolloutEvent, RolloutTask } from '../domain/rollout-task.ts'
-import type { AttemptChannel, SynthesisEvent, SynthesisResult, SynthesisTask } from '../domain/synthesis-event.ts'
-import type { SynthesisSettings } from '../domain/synthesis-settings.ts'
-import { Outbox } from './outbox.ts'
+import type { NodeFacts } from '../domain/node-facts.ts'
+import type { ProtocolTimes } from '../domain/protocol-times.ts'
+import type { RolloutChannel } from '../domain/rollout-task.ts'
+import type { AttemptChannel } from '../domain/synthesis-event.ts'
+import { type Answer, type LeaseOrder, Node, type NodeEffect } from './node.ts'
+import type { Workers } from './workers.ts'
 
-/** `synthesis/synthesize` with its host filled in. Throws FaultError. */
-export type Synthesize = (
-  task: SynthesisTask,
-  options: SynthesisSettings & { readonly runId: string; readonly workDir: string },
-  channel: AttemptChannel,
-  signal: AbortSignal,
-) => Promise<SynthesisResult>
-
-/** `rollout/roll-out` with its host filled in. Throws FaultError. */
-export type RollOut = (
-  task: RolloutTask,
-  options: { readonly runId: string },
-  channel: RolloutChannel,
-  signal: AbortSignal,
-) => Promise<Grade>
-
-/** The work of one slot, for each kind of task. */
-export interface Workers {
-  readonly synthesis: Synthesize
-  readonly rollout: RollOut
+/** A way to a life of control. Whoever made it tells `Scheduler.disconnected` when it is gone. */
+export interface ControlLink {
+  readonly send: (message: NodeMessage) => void
+  readonly close: (why: string) => void
 }
+
+/** Asks control for a commit that this node cannot fetch, for the attempt that wants it. */
+export type AskRepository = (repo: string, commit: string, signal: AbortSignal) => Promise<RepositoryAnswer>
 
 export interface SchedulerOptions {
   readonly node: string
   /** Unique to this life of the node process. */
   readonly boot: string
+  /** Where control leaves it to the node. */
   readonly slots: number
-  readonly runId: string
-  readonly workDir: string
-  readonly workers: Workers
-  readonly send: (event: NodeEvent) => void
+  readonly times: ProtocolTimes
+  /** What earlier lives kept, oldest first. */
+  readonly kept: readonly NodeEvent[]
+  /** Called once, with the first welcome; `ask` is for its attempts. */
+  readonly workersFor: (runId: string, setup: NodeSetup, ask: AskRepository) => Workers
+  /** Called with each welcome and each order that changes them. */
+  readonly onSlots?: (slots: number) => void
+  /** Resolves once the event is safe. A rejection ends this life of the process. */
+  readonly keep: (event: NodeEvent) => Promise<void>
+  readonly forget: (count: number) => void
+  /** While it is closed nothing may be spent. */
+  readonly gate: (isOpen: boolean) => void
   readonly nowMs: () => number
 }
 
-type End =
-  | { readonly type: 'settled'; readonly result: SynthesisResult }
-  | { readonly type: 'graded'; readonly grade: Grade }
+const tickMs = 1_000
+/** A clock that counts while the machine sleeps may be ahead of one that does not by so much, and no more. */
+const sleepMs = 2_000
 
-type LeaseOrder = Extract<Order, { type: 'lease' }>
+interface Job {
+  readonly key: LeaseKey
+  readonly abort: AbortController
+  /** Questions of this attempt that were not answered yet. */
+  readonly asked: Map<string, (answer: Answer) => void>
+}
 
-/** Runs leased attempts, `slots` at a time, and tells control what happens to each. Lives as long as its node. */
-export class Scheduler {
+/** Runs leased attempts in slots and tells control what happens to each: the life around a `Node`. Disposing it aborts all. */
+export class Scheduler implements Disposable {
   readonly #options: SchedulerOptions
-  readonly #outbox: Outbox
-  readonly #waiting: LeaseOrder[] = []
-  /** Model calls that control has not answered yet. */
-  readonly #asked = new Map<string, (answer: ModelAnswer) => void>()
-  readonly #stopped = new AbortController()
-  readonly #idle = Promise.withResolvers<void>()
-  #running = 0
+  readonly #node: Node
+  readonly #links = new Map<number, ControlLink>()
+  readonly #jobs = new Map<string, Job>()
+  readonly #ended = Promise.withResolvers<void>()
+  readonly #timer: ReturnType<typeof setInterval>
+  #workers: Workers | null = null
+  #lastLink = 0
+  #wallMs = Date.now()
+  #monotonicMs = performance.now()
 
   constructor(options: SchedulerOptions) {
     this.#options = options
-    this.#outbox = new Outbox(options.node, options.boot)
+    const { node, boot, slots, times, kept } = options
+    this.#node = new Node({ node, boot, slots, times, kept })
+    this.#timer = setInterval(() => this.#tick(), tickMs)
   }
 
-  /** Says hello; to be called once, when `receive` may be called. */
-  start(): void {
-    this.#tell({ type: 'hello', slots: this.#options.slots })
+  /** Resolves once a stop was ordered, nothing runs any more, and control has stored every event; rejects where they cannot be kept. */
+  get ended(): Promise<void> {
+    return this.#ended.promise
   }
 
-  /** Resolves once a stop was ordered, nothing runs any more, and control has stored every event. */
-  get idle(): Promise<void> {
-    return this.#idle.promise
+  /** Whether nothing waits or runs. */
+  get isIdle(): boolean {
+    return this.#node.isIdle
   }
 
-  receive(order: Order): void {
-    switch (order.type) {
-      case 'lease':
-        this.#waiting.push(order)
-        break
-      case 'acknowledge':
-        this.#outbox.acknowledge(order.sequence)
-        break
-      case 'model-answer':
-        this.#asked.get(order.call)?.(order.answer)
-        this.#asked.delete(order.call)
+  /** A new way to control; the number names it in the calls below. */
+  connected(link: ControlLink): number {
+    this.#lastLink += 1
+    this.#links.set(this.#lastLink, link)
+    return this.#lastLink
+  }
+
+  receive(link: number, order: Order): void {
+    this.#perform(this.#node.receive(link, order, this.#options.nowMs()))
+  }
+
+  disconnected(link: number): void {
+    this.#links.delete(link)
+    this.#perform(this.#node.disconnected(link, this.#options.nowMs()))
+  }
+
+  observe(facts: NodeFacts): void {
+    this.#node.observe(facts)
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+    for (const { abort } of this.#jobs.values()) abort.abort(interrupted())
+  }
+
+  #tick(): void {
+    const wallMs = Date.now()
+    const monotonicMs = performance.now()
+    const slept = Math.abs(wallMs - this.#wallMs - (monotonicMs - this.#monotonicMs)) > sleepMs
+    this.#wallMs = wallMs
+    this.#monotonicMs = monotonicMs
+    if (slept) this.#perform(this.#node.distrust(this.#options.nowMs()))
+    this.#perform(this.#node.tick(this.#options.nowMs()))
+  }
+
+  #perform(effects: readonly NodeEffect[]): void {
+    for (const effect of effects) this.#performOne(effect)
+  }
+
+  #performOne(effect: NodeEffect): void {
+    switch (effect.kind) {
+      case 'keep':
+        this.#options.keep(effect.event).catch((error: unknown) => this.#ended.reject(error))
         return
-      case 'stop':
-        this.#stopped.abort(new FaultError('interrupted', 'the run was stopped'))
-        break
+      case 'forget':
+        this.#options.forget(effect.count)
+        return
+      case 'send':
+        this.#links.get(effect.connection)?.send(effect.message)
+        return
+      case 'close':
+        this.#links.get(effect.connection)?.close(effect.why)
+        return
+      case 'welcomed': {
+        const { runId, setup } = effect.welcome
+        const ask: AskRepository = (repo, commit, signal) => this.#askRepository(repo, commit, signal)
+        this.#workers ??= this.#options.workersFor(runId, setup, ask)
+        return
+      }
+      case 'start':
+        void this.#occupySlot(effect.lease)
+        return
+      case 'abort':
+        this.#jobs.get(nameOf(effect.lease))?.abort.abort(interrupted())
+        return
+      case 'answered':
+        for (const job of this.#jobs.values()) {
+          job.asked.get(effect.answer.call)?.(effect.answer)
+          job.asked.delete(effect.answer.call)
+        }
+        return
+      case 'gate':
+        this.#options.gate(effect.isOpen)
+        return
+      case 'ended':
+        this.#ended.resolve()
     }
-    this.#fill()
   }
 
-  #fill(): void {
-    const stopped = this.#stopped.signal.aborted
-    while (this.#waiting.length > 0 && (stopped || this.#running < this.#options.slots)) {
-      const order = this.#waiting.shift()
-      if (order === undefined) break
-      if (stopped) this.#tell({ type: 'released', attempt: order.attempt, generation: order.generation })
-      else void this.#occupySlot(order)
-    }
-    if (stopped && this.#running === 0 && this.#outbox.kept.length === 0) this.#idle.resolve()
-  }
-
-  async #occupySlot(order: LeaseOrder): Promise<void> {
-    this.#running += 1
-    const report = await this.#work(order)
-    this.#running -= 1
+  async #occupySlot(lease: LeaseOrder): Promise<void> {
+    const key = { attempt: lease.attempt, generation: lease.generation }
+    const job: Job = { key, abort: new AbortController(), asked: new Map() }
+    this.#jobs.set(nameOf(key), job)
+    const report = await this.#work(lease.task, job)
+    this.#jobs.delete(nameOf(key))
     this.#tell(report)
-    this.#fill()
   }
 
   /** The slot: whatever is thrown below ends here and becomes a report. */
-  async #work(order: LeaseOrder): Promise<NodeReport> {
-    const held = { attempt: order.attempt, generation: order.generation }
+  async #work(task: Task, job: Job): Promise<NodeReport> {
+    const { key, abort } = job
     const channel: AttemptChannel & RolloutChannel = {
-      emit: (event: SynthesisEvent | RolloutEvent) => this.#tell({ ...held, ...event }),
-      ask: (request) => this.#ask(held, request),
+      emit: (event) => this.#tell({ ...key, ...event }),
+      ask: (request) => this.#askModel(job, request),
     }
-    const signal = this.#stopped.signal
     try {
-      return { ...held, ...(await this.#end(order.task, channel, signal)) }
+      return await this.#end(task, key, channel, abort.signal)
     } catch (error) {
-      if (signal.aborted) return { ...held, type: 'released' }
-      return { ...held, type: 'faulted', fault: faultOf(error) }
+      if (abort.signal.aborted) return { ...key, type: 'released' }
+      return { ...key, type: 'faulted', fault: faultOf(error) }
     }
   }
 
-  async #end(task: Task, channel: AttemptChannel & RolloutChannel, signal: AbortSignal): Promise<End> {
-    const { runId, workDir, workers } = this.#options
+  async #end(
+    task: Task,
+    key: LeaseKey,
+    channel: AttemptChannel & RolloutChannel,
+    signal: AbortSignal,
+  ): Promise<NodeReport> {
+    const workers = this.#workers
+    if (workers === null) throw new Error('a lease came before a welcome')
+    const { limits } = workers
     if (task.kind === 'rollout') {
-      return { type: 'graded', grade: await workers.rollout(task, { runId }, channel, signal) }
+      return { ...key, type: 'graded', grade: await workers.rollout({ ...task, limits }, channel, signal) }
     }
-    const options = { ...task.settings, runId, workDir }
-    return { type: 'settled', result: await workers.synthesis(task, options, channel, signal) }
+    return { ...key, type: 'settled', result: await workers.synthesis(task, { ...task.settings, limits }, channel, signal) }
   }
 
-  /** Asks control to call a model; rejects where the run is stopped meanwhile. */
-  #ask(held: { readonly attempt: number; readonly generation: number }, request: ModelRequest): Promise<ModelAnswer> {
-    const signal = this.#stopped.signal
-    signal.throwIfAborted()
+  async #askModel(job: Job, request: ModelRequest): Promise<ModelAnswer> {
+    const question = { version: protocolVersion, type: 'model-call', call: crypto.randomUUID(), ...job.key, request } as const
+    const answer = await this.#ask(job, question)
+    if (answer.type !== 'model-answer') throw new Error(`a ${answer.type} came for a model call`)
+    return answer.answer
+  }
+
+  /** For whichever attempt wants it first: what comes is for all. */
+  async #askRepository(repo: string, commit: string, signal: AbortSignal): Promise<RepositoryAnswer> {
+    const job = [...this.#jobs.values()].find(({ abort }) => abort.signal === signal)
+    if (job === undefined) throw new Error(`no attempt asks for ${repo} any more`)
     const call = crypto.randomUUID()
+    const question = { version: protocolVersion, type: 'repository-call', call, ...job.key, repo, commit } as const
+    const answer = await this.#ask(job, question)
+    if (answer.type !== 'repository-answer') throw new Error(`a ${answer.type} came for a repository`)
+    return answer.answer
+  }
+
+  /** Rejects where the attempt is aborted meanwhile. */
+  #ask({ abort: { signal }, asked }: Job, question: Parameters<Node['ask']>[0]): Promise<Answer> {
+    signal.throwIfAborted()
     return new Promise((resolve, reject) => {
       const stop = () => {
-        this.#asked.delete(call)
+        asked.delete(question.call)
         reject(signal.reason)
       }
       signal.addEventListener('abort', stop, { once: true })
-      this.#asked.set(call, (answer) => {
+      asked.set(question.call, (answer) => {
         signal.removeEventListener('abort', stop)
         resolve(answer)
       })
-      this.#tell({ ...held, type: 'model-call', call, request })
+      this.#perform(this.#node.ask(question, this.#options.nowMs()))
     })
   }
 
   #tell(report: NodeReport): void {
-    this.#options.send(this.#outbox.add(report, this.#options.nowMs()))
+    this.#perform(this.#node.report(report, this.#options.nowMs()))
   }
+}
+
+function interrupted(): FaultError {
+  return new FaultError('interrupted', 'the attempt was given back')
+}
+
+function nameOf({ attempt, generation }: LeaseKey): string {
+  return `${attempt}/${generation}`
 }
 
 function faultOf(error: unknown): Fault {

@@ -20,3 +20,10 @@ export const realClock: Clock = {
   },
   random: Math.random,
 }
+
+const startedAtMs = Date.now() - performance.now()
+
+/** The time of day in whole milliseconds, as it went on since this process began: no clock that is set moves it. */
+export function steadyNowMs(): number {
+  return Math.floor(startedAtMs + performance.now())
+}

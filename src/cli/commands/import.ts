@@ -12,7 +12,6 @@ import { importIntakeLine } from '../report.ts'
 import { checkDatabase } from '../rollout-options.ts'
 import { limitsOf, machineOptions, runOptionRows } from '../run-options.ts'
 import type { RunView } from '../run-view.ts'
-import { workersOn } from '../workers.ts'
 
 const machineRows = ['repos', 'slots', 'cpus', 'memory', 'pids', 'disk', 'timeout', 'build-timeout', 'depth']
 
@@ -42,7 +41,6 @@ export const importCommand = command({
           plan: gradingPlan(options, capacity),
           take: (store, runId, view) => takeFiles(store, runId, files, view),
         }),
-        workersOn: (machine, workDir) => workersOn(engine, machine, options, workDir),
       },
       terminal,
     )

@@ -19,7 +19,6 @@ import {
   rolloutPlanOf,
   rolloutRetrySet,
 } from '../rollout-options.ts'
-import { workersOn } from '../workers.ts'
 
 export const rollout = command({
   options: rolloutOptionRows,
@@ -45,7 +44,6 @@ export const rollout = command({
           const plan = rolloutPlanOf(options, capacity)
           return { plan, take: (store, runId) => takeRollouts(store, { runId, plan, solver }, options) }
         },
-        workersOn: (machine, workDir) => workersOn(engine, machine, options, workDir),
       },
       terminal,
     )
