@@ -3,6 +3,7 @@ import { faultSchema } from './fault-schema.ts'
 import { iterationResultKinds } from './iteration-record.ts'
 import { type NodeEvent, type Order, protocolVersion } from './message.ts'
 import { modelAnswerSchema, modelRequestSchema } from './model-call-schema.ts'
+import { publishedImageSchema } from './published-image.ts'
 import { gradeSchema, rolloutSchema, rolloutTask } from './rollout-schema.ts'
 import {
   author,
@@ -86,6 +87,7 @@ const result = v.looseObject({
     }),
   ),
   iterations: count,
+  image: v.exactOptional(publishedImageSchema),
 })
 
 const reference = v.object({
