@@ -2,11 +2,13 @@ import { takeIn } from '../control/intake.ts'
 import type { Engine } from '../docker/engine.ts'
 import type { AuthorName } from '../domain/environment.ts'
 import type { InputRow } from '../input/instance-file.ts'
+import { publishAccepted } from '../node/publish-accepted.ts'
 import type { Store } from '../store/store.ts'
 import { conductRun, type RunReport, type Taken, type Undertaking } from './conduct-run.ts'
 import { UsageError } from './errors.ts'
 import type { ModelOptions } from './model-options.ts'
 import type { ModelSetup } from './model-setup.ts'
+import { checkPublication, dockerClient, publicationOf } from './publication.ts'
 import { intakeLine } from './report.ts'
 import { policyOf, type RunOptions, retrySet, settingsOf } from './run-options.ts'
 import type { RunView } from './run-view.ts'
@@ -26,6 +28,9 @@ export interface RunRequest {
 /** A run over the rows of a file: `run`, `validate` and `demo` are this. */
 export async function runInstances(request: RunRequest, terminal: Terminal): Promise<RunReport> {
   const { engine, model, author, options } = request
+  const publication = publicationOf(options)
+  const client = dockerClient()
+  if (publication !== null) await checkPublication(publication, client)
   const undertaking: Undertaking = {
     engine,
     model,
@@ -36,7 +41,11 @@ export async function runInstances(request: RunRequest, terminal: Terminal): Pro
       plan: { kind: 'synthesis', settings: settingsOf(options, capacity) },
       take: (store, runId, view) => takeRows(store, runId, request, view),
     }),
-    workersOn: (machine, workDir) => workersOn(engine, machine, options, workDir),
+    workersOn(machine, workDir) {
+      const workers = workersOn(engine, machine, options, workDir)
+      if (publication === null) return workers
+      return { ...workers, synthesis: publishAccepted(workers.synthesis, engine, { publication, client }) }
+    },
   }
   return await conductRun(undertaking, terminal)
 }

@@ -8,6 +8,7 @@ import type { OptionRow } from './command.ts'
 import { database, databaseOption } from './database-option.ts'
 import type { ModelOptions } from './model-options.ts'
 import { decimal, duration, flag, list, oneOf, size, someOf, text, wholeNumber } from './option-values.ts'
+import { publicationOptionRows, publicationOptions } from './publication.ts'
 
 const retries = ['accepted', 'rejected', 'unsolvable', 'faulted'] as const satisfies readonly Retry[]
 
@@ -38,6 +39,7 @@ export const runOptionRows: readonly OptionRow[] = [
   { name: 'build-timeout', value: 'TIME', description: 'Of one image build (default: 40m)' },
   { name: 'depth', value: 'N', description: 'Commits of history in an image, base_commit included (default: 1)' },
   { name: 'cache', value: 'FOLDER', description: 'Keeps the bare repositories (default: ~/.cache/openswe)' },
+  ...publicationOptionRows,
   databaseOption,
   { name: 'json', description: 'Print events, one JSON object a line' },
 ]
@@ -60,6 +62,7 @@ export const machineOptions = {
 
 export const runOptions = {
   ...machineOptions,
+  ...publicationOptions,
   repeats: v.optional(wholeNumber(2, 100), '3'),
   strict: flag,
   rounds: v.optional(wholeNumber(1, 50)),

@@ -8,6 +8,7 @@ import type { RolloutFacts, SolverTries } from '../store/rollouts.ts'
 import { printable } from '../util/printable.ts'
 import { jsonLines } from './json-progress.ts'
 import { type Progress, startProgress } from './progress.ts'
+import { publishedLine } from './published-line.ts'
 import { outcomeTable, summaryLine, triesTable } from './report.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -44,7 +45,13 @@ function plainView(terminal: Terminal, run: RunReader): RunView {
       terminal.out(`${line}; ${slots} at a time\n`)
       progress = startProgress(terminal, run)
     },
-    event: (_event, change) => change && progress?.changed(change),
+    event(event, change) {
+      if (change === null) return
+      progress?.changed(change)
+      if (event.type === 'settled' && event.result.image !== undefined) {
+        progress?.told(publishedLine(terminal, change.instance_id, event.result.image))
+      }
+    },
     ended(ending) {
       progress?.[Symbol.dispose]()
       const now = run.snapshot()
