@@ -4,6 +4,7 @@ import { $ } from 'bun'
 import { connectEngine } from '../src/cli/machine.ts'
 import { ensureTestBaseImage } from '../test/support/base-image.ts'
 import { ensurePythonReaders } from '../test/support/python-readers.ts'
+import { ensureRegistryProgram } from '../test/support/registry-program.ts'
 
 const checks: readonly (readonly string[])[] = [
   ['tsc', '--noEmit'],
@@ -30,6 +31,7 @@ async function failedChecks(): Promise<readonly string[]> {
 const things: Readonly<Record<string, () => Promise<string>>> = {
   'base image': () => ensureTestBaseImage(connectEngine()),
   'Python readers of what is exported': ensurePythonReaders,
+  'image registry': ensureRegistryProgram,
 }
 
 /** Those that could not be made. */

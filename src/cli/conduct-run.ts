@@ -1,3 +1,4 @@
+import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import packageFile from '../../package.json' with { type: 'json' }
 import type { RunEnding } from '../control/control.ts'
@@ -10,20 +11,25 @@ import type { FaultPolicy } from '../domain/attempt.ts'
 import { formatUsd } from '../domain/budget.ts'
 import type { Capacity } from '../domain/capacity.ts'
 import type { AuthorName } from '../domain/environment.ts'
-import type { Workers } from '../node/scheduler.ts'
+import type { NodeSetup, RepositoryAnswer } from '../domain/message.ts'
+import { bundleOf } from '../git/bundle-of.ts'
+import { isHeld } from '../store/attempts.ts'
 import { getRolloutFacts, solverTries } from '../store/rollouts.ts'
-import { endRun, insertRun } from '../store/runs.ts'
+import { endRun, insertRun, openRuns } from '../store/runs.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { printable } from '../util/printable.ts'
 import { PreflightError } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
+import { type FleetHost, fleetHosts } from './fleet-hosts.ts'
+import { runOnFleet } from './fleet-run.ts'
 import { runLocally } from './local-run.ts'
-import { type Machine, prepareMachine } from './machine.ts'
+import { type Machine, prepareMachine, repositoriesIn } from './machine.ts'
 import type { ModelSetup } from './model-setup.ts'
 import { type RunOptions, slotsOf } from './run-options.ts'
-import { type RunView, viewRun } from './run-view.ts'
+import { type RunPlace, type RunView, viewRun } from './run-view.ts'
 import { type StopSignals, takeStopSignals } from './stop-signals.ts'
 import type { Terminal } from './terminal.ts'
+import { workersOn } from './workers.ts'
 
 /** A run, apart from how it begins and ends. */
 export interface Undertaking {
@@ -32,10 +38,10 @@ export interface Undertaking {
   readonly model: ModelSetup | null
   /** Null where it makes rollouts. */
   readonly author: AuthorName | null
-  readonly options: Pick<RunOptions, 'cache' | 'db' | 'json' | 'slots'>
+  readonly options: Pick<RunOptions, 'cache' | 'db' | 'hosts' | 'json' | 'slots'>
   readonly policy: FaultPolicy
+  readonly setup: NodeSetup
   planOn(capacity: Capacity): Planned
-  workersOn(machine: Machine, workDir: string): Workers
 }
 
 export interface Planned {
@@ -59,19 +65,25 @@ export interface RunReport {
   readonly snapshot: Snapshot
 }
 
-/** A run on this machine, from what is to be done to its final table. */
+/** A run from what is to be done to its final table, on this machine or on those of a fleet. */
 export async function conductRun(undertaking: Undertaking, terminal: Terminal): Promise<RunReport> {
   const { engine, model, author, options } = undertaking
-  using signals = takeStopSignals(() => terminal.err('\nstopping: what runs is given back; once more leaves at once\n'))
+  const hosts = options.hosts === undefined ? null : await fleetHosts(options.hosts)
+  using signals = takeStopSignals((count) => terminal.err(`\n${stopWords(hosts !== null, count)}\n`))
   if (model !== null) await checkModel(model, signals.first)
-  const machine = await prepareMachine(engine, options.cache)
+  const machine = hosts === null ? await prepareMachine(engine, options.cache) : null
   using store = await openStore(options.db, 'write')
-  tellLeftovers(terminal, await sweepKilledRuns(store, engine, machine.workRoot))
+  if (machine !== null) tellLeftovers(terminal, await sweepKilledRuns(store, engine, machine.workRoot))
   tellCutOff(terminal, settleCutOffCalls(store))
-  const run = { runId: Bun.randomUUIDv7(), startedAtMs: Date.now() }
-  const { plan, take } = undertaking.planOn(machine.facts)
-  const settings = plan.kind === 'synthesis' ? plan.settings : plan
-  insertRun(store, { ...run, version: packageFile.version, author, settings, prompts: model?.prompts ?? null })
+  const { plan, take } = undertaking.planOn(machine?.facts ?? ownCapacity())
+  const begun = continuedRun(store, author, hosts !== null)
+  const run = begun ?? { runId: Bun.randomUUIDv7(), startedAtMs: Date.now() }
+  if (begun === null) {
+    const settings = plan.kind === 'synthesis' ? plan.settings : plan
+    const names = hosts?.map(({ name }) => name) ?? null
+    const prompts = model?.prompts ?? null
+    insertRun(store, { ...run, version: packageFile.version, author, settings, prompts, hosts: names })
+  }
   const snapshot = () => takeSnapshot(store, run.runId, run.startedAtMs, Date.now())
   const view = viewRun(terminal, options.json === true, {
     snapshot,
@@ -79,19 +91,67 @@ export async function conductRun(undertaking: Undertaking, terminal: Terminal): 
     rolloutFacts: (attemptId) => getRolloutFacts(store, attemptId),
     tries: () => solverTries(store, run.runId),
   })
-  let cleanUpMs = hurriedCleanUpMs
+  const context = { store, runId: run.runId, plan, undertaking, signals, view, terminal }
+  let ending: RunEnding | 'left' = 'left'
   try {
     const taken = await take(store, run.runId, view)
-    view.taken(taken, slotsOf(options, machine.facts))
-    const ending = await work({ store, runId: run.runId, plan, undertaking, machine, signals, view, terminal })
-    if (ending !== 'left') cleanUpMs = usualCleanUpMs
+    view.taken(taken, placeOf(hosts, slotsOf(options, machine?.facts ?? ownCapacity())))
+    ending = hosts === null ? await workHere({ ...context, machine: machine as Machine }) : await workOn(hosts, context)
     view.ended(ending)
     return { exitCode: exitCodeOf(ending, taken, snapshot(), signals, terminal), snapshot: snapshot() }
   } finally {
-    const problems = await Promise.race([sweepRun(engine, run.runId, machine.workRoot), late(cleanUpMs)])
-    if (problems.length === 0) endRun(store, run.runId, 'ended', Date.now())
-    tellLeftovers(terminal, problems)
+    if (machine !== null) await cleanUp(store, run.runId, engine, machine, ending !== 'left', terminal)
+    else if (!isHeld(store, run.runId)) endRun(store, run.runId, 'ended', Date.now())
   }
+}
+
+function stopWords(isFleet: boolean, count: 1 | 2 | 3): string {
+  if (!isFleet) return count === 1 ? 'stopping: what runs is given back; once more leaves at once' : 'leaving'
+  switch (count) {
+    case 1:
+      return 'draining: what runs is finished, nothing new begins; once more leaves the machines to it'
+    case 2:
+      return 'leaving: the machines go on, and the same command comes back to them; once more stops them'
+    case 3:
+      return 'stopping the machines: what runs is given back'
+  }
+}
+
+function ownCapacity(): Capacity {
+  return { cpus: availableParallelism(), memoryBytes: totalmem() }
+}
+
+function placeOf(hosts: readonly FleetHost[] | null, slots: number): RunPlace {
+  return hosts === null ? { kind: 'here', slots } : { kind: 'fleet', hosts: hosts.length }
+}
+
+/** The run that the machines of a fleet go on with, where there is one; another kind of run waits for its end. */
+function continuedRun(
+  store: Store,
+  author: AuthorName | null,
+  isFleet: boolean,
+): { runId: string; startedAtMs: number } | null {
+  const open = openRuns(store).find(({ hosts }) => hosts !== null)
+  if (open === undefined) return null
+  const what = open.author === null ? 'rollouts' : `--author ${open.author}`
+  if (isFleet && open.author === author) return { runId: open.run_id, startedAtMs: open.started_at_ms }
+  throw new PreflightError(
+    `a run (${what}) goes on on ${open.hosts?.join(', ')} — come back to it with the same command and --hosts; Ctrl-C three times ends it there`,
+  )
+}
+
+async function cleanUp(
+  store: Store,
+  runId: string,
+  engine: Engine,
+  machine: Machine,
+  isPatient: boolean,
+  terminal: Terminal,
+): Promise<void> {
+  const cleanUpMs = isPatient ? usualCleanUpMs : hurriedCleanUpMs
+  const problems = await Promise.race([sweepRun(engine, runId, machine.workRoot), late(cleanUpMs)])
+  if (problems.length === 0) endRun(store, runId, 'ended', Date.now())
+  tellLeftovers(terminal, problems)
 }
 
 /** A key that is wrong is said before anything is built. */
@@ -126,34 +186,73 @@ interface Work {
   readonly runId: string
   readonly plan: RunPlan
   readonly undertaking: Undertaking
-  readonly machine: Machine
   readonly signals: StopSignals
   readonly view: RunView
   readonly terminal: Terminal
 }
 
-async function work(context: Work): Promise<RunEnding | 'left'> {
-  return await Promise.race([runToItsEnd(context), aborted(context.signals.second).then(() => 'left' as const)])
+async function workHere(context: Work & { readonly machine: Machine }): Promise<RunEnding | 'left'> {
+  return await Promise.race([runHere(context), aborted(context.signals.second).then(() => 'left' as const)])
 }
 
-async function runToItsEnd(context: Work): Promise<RunEnding> {
+async function runHere(context: Work & { readonly machine: Machine }): Promise<RunEnding> {
   const { store, runId, plan, undertaking, machine, signals, view, terminal } = context
-  const { model, policy, options } = undertaking
-  const workDir = join(machine.workRoot, runId)
+  const { engine, policy, setup, options } = undertaking
   const signal = AbortSignal.any([signals.first, terminal.closed])
-  await using gateway = model && new ModelGateway({ ...model, store, runId, signal, nowMs: Date.now })
+  await using gateway = gatewayOf(context, signal)
   return await runLocally({
     store,
     runId,
     plan,
     policy,
+    setup,
     slots: slotsOf(options, machine.facts),
-    workDir,
-    workers: undertaking.workersOn(machine, workDir),
+    workers: workersOn(engine, machine, { runId, setup, workDir: join(machine.workRoot, runId) }),
     onEvent: view.event,
     answer: (call) => gateway?.answer(call) ?? Promise.reject(new Error('this run asks no model')),
     signal,
   })
+}
+
+async function workOn(hosts: readonly FleetHost[], context: Work): Promise<RunEnding> {
+  const { store, runId, plan, undertaking, signals, view, terminal } = context
+  const { policy, setup, options } = undertaking
+  await using gateway = gatewayOf(context, signals.third)
+  return await runOnFleet({
+    store,
+    runId,
+    plan,
+    policy,
+    hosts,
+    setupOf: (node) => setupOn(hosts, node, setup),
+    onEvent: view.event,
+    onTrouble: (node, message) => terminal.err(`${printable(`${node}: ${message}`)}\n`),
+    onFleet: () => undefined,
+    answer: (call) => gateway?.answer(call) ?? Promise.reject(new Error('this run asks no model')),
+    bundle: (repo, commit) => bundleFor(repo, commit, setup, options.cache, signals.third),
+    signals,
+  })
+}
+
+/** What hosts.toml says of a machine comes before what was typed for all. */
+function setupOn(hosts: readonly FleetHost[], node: string, setup: NodeSetup): NodeSetup {
+  return { ...setup, slots: hosts.find(({ name }) => name === node)?.slots ?? setup.slots }
+}
+
+async function bundleFor(
+  repo: string,
+  commit: string,
+  { repos: template, checkoutDepth: depth }: NodeSetup,
+  cache: string | undefined,
+  signal: AbortSignal,
+): Promise<RepositoryAnswer> {
+  const answer = await bundleOf({ cacheDir: repositoriesIn(cache), template }, repo, commit, { depth, signal })
+  if (answer.kind !== 'bundle') return { kind: 'failed', message: answer.explanation }
+  return { kind: 'bundle', bundle: Buffer.from(answer.bytes).toString('base64') }
+}
+
+function gatewayOf({ undertaking: { model }, store, runId }: Work, signal: AbortSignal): ModelGateway | null {
+  return model && new ModelGateway({ ...model, store, runId, signal, nowMs: Date.now })
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -172,6 +271,8 @@ function exitCodeOf(
   switch (ending.kind) {
     case 'stopped':
       return terminal.closed.aborted ? exitCodes.pipeClosed : signals.exitCode()
+    case 'detached':
+      return exitCodes.success
     case 'halted':
       return exitCodes.unresolved
     case 'finished':

@@ -28,11 +28,14 @@ export function jsonLines(event: NodeEvent, change: Change): string[] {
     const { attempt, atMs } = event
     lines.push({ event: 'rollout', at_ms: atMs, attempt, ending, cost_usd: costUsd, duration_ms: durationMs })
   }
-  if (change !== null && change.attempt.state !== change.before.state) lines.push(stateLine(change, event.atMs))
+  if (change !== null && change.attempt.state !== change.before.state) {
+    const image = event.type === 'settled' ? event.result.image : undefined
+    lines.push({ ...stateLine(change, event.atMs), ...(image === undefined ? {} : { image }) })
+  }
   return lines.map((line) => `${JSON.stringify(line)}\n`)
 }
 
-function stateLine(change: StoredAttempt, atMs: number): unknown {
+function stateLine(change: StoredAttempt, atMs: number): object {
   const { attempt, attempt_id, instance_id } = change
   return {
     event: attempt.state,

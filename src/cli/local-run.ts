@@ -1,8 +1,8 @@
 import { hostname } from 'node:os'
 import type { RunEnding } from '../control/control.ts'
 import { Fleet, type FleetOptions } from '../control/fleet.ts'
-import { storeLedger } from '../control/store-ledger.ts'
 import type { RunPlan } from '../control/run-plan.ts'
+import { storeLedger } from '../control/store-ledger.ts'
 import type { FaultPolicy } from '../domain/attempt.ts'
 import type { NodeSetup } from '../domain/message.ts'
 import { parseNodeMessage, parseOrder } from '../domain/message-schema.ts'
@@ -27,7 +27,7 @@ export interface LocalRun extends Pick<FleetOptions, 'onEvent' | 'answer'> {
 
 /** Control and one node in this process, telling each other what they would tell each other over a network. */
 export async function runLocally(run: LocalRun): Promise<RunEnding> {
-  const { store, runId, policy, signal } = run
+  const { store, signal } = run
   const node = hostname()
   using fleet = new Fleet({
     ...run,

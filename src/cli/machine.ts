@@ -40,6 +40,11 @@ function problemLine(check: Check): string {
   return `${check.name}: ${check.found}${check.fix === undefined ? '' : ` — ${check.fix}`}`
 }
 
+/** The folder of the bare repositories that are kept. */
+export function repositoriesIn(cache: string | undefined): string {
+  return join(resolve(cache ?? defaultCacheDir()), 'repositories')
+}
+
 export function defaultCacheDir(): string {
   return join(environmentVariable('XDG_CACHE_HOME') ?? join(homedir(), '.cache'), 'openswe')
 }

@@ -11,6 +11,8 @@ import type { Terminal } from './terminal.ts'
 export interface Progress extends Disposable {
   /** An attempt changed its state. */
   changed(attempt: StoredAttempt): void
+  /** Shows a line of its own. */
+  told(line: string): void
 }
 
 const liveEveryMs = 500
@@ -24,13 +26,16 @@ export function startProgress(terminal: Terminal, run: Pick<RunReader, 'snapshot
   const beat = () => terminal.err(`${heartbeatLine(snapshot())}\n`)
   const timer = isLive ? setInterval(redraw, liveEveryMs) : setInterval(beat, heartbeatEveryMs)
   if (isLive) redraw()
+  const told = (line: string) => {
+    if (isLive) terminal.err('\r\u001b[K')
+    terminal.out(`${line}\n`)
+    if (isLive) redraw()
+  }
   return {
+    told,
     changed(stored) {
       const line = changeLine(terminal, stored, run)
-      if (line === null) return
-      if (isLive) terminal.err('\r\u001b[K')
-      terminal.out(`${line}\n`)
-      if (isLive) redraw()
+      if (line !== null) told(line)
     },
     [Symbol.dispose]() {
       clearInterval(timer)

@@ -7,8 +7,9 @@ import { conductRun, type RunReport, type Taken, type Undertaking } from './cond
 import { UsageError } from './errors.ts'
 import type { ModelOptions } from './model-options.ts'
 import type { ModelSetup } from './model-setup.ts'
+import { checkPublication, dockerClient, publicationOf } from './publication.ts'
 import { intakeLine } from './report.ts'
-import { policyOf, type RunOptions, retrySet, settingsOf } from './run-options.ts'
+import { policyOf, type RunOptions, retrySet, settingsOf, setupOf } from './run-options.ts'
 import type { RunView } from './run-view.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -25,12 +26,15 @@ export interface RunRequest {
 /** A run over the rows of a file: `run`, `validate` and `demo` are this. */
 export async function runInstances(request: RunRequest, terminal: Terminal): Promise<RunReport> {
   const { engine, model, author, options } = request
+  const publication = publicationOf(options)
+  if (publication !== null && options.hosts === undefined) await checkPublication(publication, dockerClient())
   const undertaking: Undertaking = {
     engine,
     model,
     author,
     options,
     policy: policyOf(options),
+    setup: setupOf(options, publication),
     planOn: (capacity) => ({
       plan: { kind: 'synthesis', settings: settingsOf(options, capacity) },
       take: (store, runId, view) => takeRows(store, runId, request, view),

@@ -4,11 +4,13 @@ import { defaultFaultPolicy, type FaultPolicy } from '../domain/attempt.ts'
 import { type Capacity, defaultLimits, defaultSlots } from '../domain/capacity.ts'
 import type { ContainerLimits } from '../domain/container-limits.ts'
 import type { NodeSetup } from '../domain/message.ts'
+import type { Publication } from '../domain/published-image.ts'
 import type { SynthesisSettings } from '../domain/synthesis-settings.ts'
 import type { OptionRow } from './command.ts'
 import { database, databaseOption } from './database-option.ts'
 import type { ModelOptions } from './model-options.ts'
 import { decimal, duration, flag, list, oneOf, size, someOf, text, wholeNumber } from './option-values.ts'
+import { publicationOptionRows, publicationOptions } from './publication.ts'
 
 const retries = ['accepted', 'rejected', 'unsolvable', 'faulted'] as const satisfies readonly Retry[]
 
@@ -25,7 +27,11 @@ export const runOptionRows: readonly OptionRow[] = [
     value: 'FILE',
     description: 'Run on the machines of this hosts.toml, and not here (see `openswe hosts check`)',
   },
-  { name: 'ahead', value: 'N', description: 'Instances that a machine holds beyond its slots, with --hosts (default: 3)' },
+  {
+    name: 'ahead',
+    value: 'N',
+    description: 'Instances that a machine holds beyond its slots, with --hosts (default: 3)',
+  },
   { name: 'repeats', value: 'N', description: 'Runs with the fix; one less under the test patch alone (default: 3)' },
   { name: 'strict', description: 'Vary test order, hash seed, time zone and CPU count between the repeats' },
   { name: 'rounds', value: 'N', description: 'Iterations of an author at most (default: 6 of rules, 4 of model)' },
@@ -45,6 +51,7 @@ export const runOptionRows: readonly OptionRow[] = [
   { name: 'build-timeout', value: 'TIME', description: 'Of one image build (default: 40m)' },
   { name: 'depth', value: 'N', description: 'Commits of history in an image, base_commit included (default: 1)' },
   { name: 'cache', value: 'FOLDER', description: 'Keeps the bare repositories (default: ~/.cache/openswe)' },
+  ...publicationOptionRows,
   databaseOption,
   { name: 'json', description: 'Print events, one JSON object a line' },
 ]
@@ -69,6 +76,7 @@ export const machineOptions = {
 
 export const runOptions = {
   ...machineOptions,
+  ...publicationOptions,
   repeats: v.optional(wholeNumber(2, 100), '3'),
   strict: flag,
   rounds: v.optional(wholeNumber(1, 50)),
@@ -135,6 +143,7 @@ function typedLimits({ cpus, memory, pids, disk, timeout }: LimitOptions): Parti
 /** What every node of a run is told of it. */
 export function setupOf(
   options: LimitOptions & Pick<RunOptions, 'slots' | 'repos' | 'buildTimeout' | 'depth' | 'ahead'>,
+  publication: Publication | null,
 ): NodeSetup {
   return {
     slots: options.slots ?? null,
@@ -143,5 +152,6 @@ export function setupOf(
     buildTimeoutMs: options.buildTimeout,
     checkoutDepth: options.depth,
     limits: typedLimits(options),
+    publication,
   }
 }

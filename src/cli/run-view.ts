@@ -8,17 +8,23 @@ import type { RolloutFacts, SolverTries } from '../store/rollouts.ts'
 import { printable } from '../util/printable.ts'
 import { jsonLines } from './json-progress.ts'
 import { type Progress, startProgress } from './progress.ts'
+import { publishedLine } from './published-line.ts'
 import { outcomeTable, summaryLine, triesTable } from './report.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What is shown of a run, in the order it happens. */
 export interface RunView {
   problem(file: string, problem: InputProblem): void
-  /** All that is to be done is queued; `slots` attempts at a time begin now. */
-  taken(taken: { readonly line: string; readonly facts: object }, slots: number): void
+  /** All that is to be done is queued, and begins now. */
+  taken(taken: { readonly line: string; readonly facts: object }, place: RunPlace): void
   event(event: NodeEvent, change: Change): void
   ended(ending: RunEnding | 'left'): void
 }
+
+/** Where attempts are worked on. */
+export type RunPlace =
+  | { readonly kind: 'here'; readonly slots: number }
+  | { readonly kind: 'fleet'; readonly hosts: number }
 
 /** Reads the state of the run that is shown. */
 export interface RunReader {
@@ -40,11 +46,18 @@ function plainView(terminal: Terminal, run: RunReader): RunView {
   let progress: Progress | undefined
   return {
     problem: (file, problem) => terminal.err(`${printable(describeProblem(file, problem))}\n`),
-    taken({ line }, slots) {
-      terminal.out(`${line}; ${slots} at a time\n`)
+    taken({ line }, place) {
+      const how = place.kind === 'here' ? `${place.slots} at a time` : `on ${place.hosts} machines`
+      terminal.out(`${line}; ${how}\n`)
       progress = startProgress(terminal, run)
     },
-    event: (_event, change) => change && progress?.changed(change),
+    event(event, change) {
+      if (change === null) return
+      progress?.changed(change)
+      if (event.type === 'settled' && event.result.image !== undefined) {
+        progress?.told(publishedLine(terminal, change.instance_id, event.result.image))
+      }
+    },
     ended(ending) {
       progress?.[Symbol.dispose]()
       const now = run.snapshot()
@@ -62,6 +75,8 @@ function noteOn(ending: RunEnding | 'left'): string | null {
   switch (ending.kind) {
     case 'finished':
       return null
+    case 'detached':
+      return 'the machines go on; the same command comes back to them'
     case 'stopped':
       return 'stopped; the same command again goes on'
     case 'halted':
@@ -80,7 +95,7 @@ function jsonView(terminal: Terminal, run: RunReader): RunView {
   const print = (line: unknown) => terminal.out(`${JSON.stringify(line)}\n`)
   return {
     problem: (file, problem) => print({ event: 'problem', file, ...problem }),
-    taken: ({ facts }, slots) => print({ event: 'intake', slots, ...facts }),
+    taken: ({ facts }, { kind: _, ...place }) => print({ event: 'intake', ...place, ...facts }),
     event(event, change) {
       for (const line of jsonLines(event, change)) terminal.out(line)
     },

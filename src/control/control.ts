@@ -88,6 +88,8 @@ export class Control {
   readonly #saved = new Map<string, string>()
   #isPaused = false
   #ending: RunEnding | null = null
+  /** What runs is waited for, and not aborted. */
+  #isFinishing = false
   #hasEnded = false
   #effects: ControlEffect[] = []
 
@@ -178,6 +180,7 @@ export class Control {
   /** Takes nothing new and has every node give back what it runs. */
   stop(nowMs: number): readonly ControlEffect[] {
     this.#ending = { kind: 'stopped' }
+    this.#isFinishing = false
     this.#stopNodes()
     return this.#settle(nowMs)
   }
@@ -185,9 +188,10 @@ export class Control {
   /** Nodes finish what runs and take nothing new; then the run ends here. */
   finishRunning(nowMs: number): readonly ControlEffect[] {
     this.#ending ??= { kind: 'stopped' }
+    this.#isFinishing = true
     for (const node of this.#nodes.values()) {
       if (!node.isUp) continue
-      this.#send(node, { type: 'set-mode', mode: 'draining' })
+      this.#sendMode(node)
       this.#askBack(node, unstarted(node))
     }
     return this.#settle(nowMs)
@@ -195,13 +199,15 @@ export class Control {
 
   /** Leaves the nodes alone with what they hold, for so long at most. */
   detach(trustMs: number, nowMs: number): readonly ControlEffect[] {
+    this.#ending = { kind: 'detached' }
+    this.#isFinishing = false
     for (const node of this.#nodes.values()) {
       if (!node.isUp) continue
       node.trustedUntilMs = nowMs + trustMs
       this.#save(node, nowMs)
+      this.#sendMode(node)
       this.#send(node, { type: 'detach', trustMs })
     }
-    this.#ending ??= { kind: 'detached' }
     return this.#settle(nowMs)
   }
 
@@ -275,8 +281,8 @@ export class Control {
     node.hasLeft = false
     node.trouble = null
     this.#pulse(node, hello, 0, nowMs, isReborn)
-    if (this.#ending !== null) this.#send(node, { type: 'stop' })
-    else if (this.#isPaused || node.isDraining) this.#sendMode(node)
+    if (this.#ending !== null && !this.#isFinishing) this.#send(node, { type: 'stop' })
+    else if (this.#isPaused || node.isDraining || this.#isFinishing) this.#sendMode(node)
   }
 
   #pulse(node: FleetNode, pulse: NodePulse, count: number, nowMs: number, isReborn = false): void {
@@ -443,6 +449,7 @@ export class Control {
     if (this.#ending !== null && !this.#hasEnded && this.#isOver(this.#ending)) {
       this.#hasEnded = true
       // Those that finished what ran, and those that are heard of only now.
+      this.#isFinishing = false
       if (this.#ending.kind !== 'detached') this.#stopNodes()
       this.#saveNodes(nowMs)
       this.#effects.push({ kind: 'ended', ending: this.#ending })
@@ -546,7 +553,7 @@ export class Control {
   }
 
   #sendMode(node: FleetNode): void {
-    const mode = node.isDraining ? 'draining' : this.#isPaused ? 'paused' : 'working'
+    const mode = node.isDraining || this.#isFinishing ? 'draining' : this.#isPaused ? 'paused' : 'working'
     this.#send(node, { type: 'set-mode', mode })
   }
 

@@ -12,7 +12,9 @@ import type { Store } from '../store/store.ts'
  */
 export async function sweepKilledRuns(store: Store, engine: Engine, workRoot: string): Promise<readonly string[]> {
   const problems: string[] = []
-  for (const runId of openRuns(store)) {
+  for (const { run_id: runId, hosts } of openRuns(store)) {
+    // What a fleet's nodes hold is theirs to end.
+    if (hosts !== null) continue
     const found = await sweepRun(engine, runId, workRoot)
     if (found.length === 0) endRun(store, runId, 'killed', Date.now())
     problems.push(...found)

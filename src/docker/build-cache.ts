@@ -30,6 +30,11 @@ export async function removeWithCache<T>(engine: Engine, signal: AbortSignal, re
   return result
 }
 
+/** Prunes what no build has used for so long, whoever's it is; what an image has, or a build uses, stays. */
+export async function pruneUnusedCache(engine: Engine, unusedForMs: number, signal: AbortSignal): Promise<void> {
+  await prune(engine, { until: [`${Math.ceil(unusedForMs / 1000)}s`] }, signal)
+}
+
 /** Again while some go: a record that another one stands on goes after that. */
 async function pruneRecords(engine: Engine, ids: readonly string[], signal: AbortSignal): Promise<void> {
   let left = ids
@@ -42,15 +47,20 @@ async function pruneRecords(engine: Engine, ids: readonly string[], signal: Abor
 }
 
 async function pruneRecord(engine: Engine, id: string, signal: AbortSignal): Promise<boolean> {
+  return (await prune(engine, { id: [id] }, signal)).includes(id)
+}
+
+/** The ids of what is gone. */
+async function prune(engine: Engine, filters: object, signal: AbortSignal): Promise<readonly string[]> {
   const { CachesDeleted } = await engine.call<{ readonly CachesDeleted: readonly string[] | null }>({
     method: 'POST',
     path: '/build/prune',
-    query: { all: '1', filters: JSON.stringify({ id: [id] }) },
+    query: { filters: JSON.stringify(filters) },
     doing: "prune the builder's cache",
     timeoutMs: pruneMs,
     signal,
   })
-  return CachesDeleted?.includes(id) === true
+  return CachesDeleted ?? []
 }
 
 async function cacheRecords(engine: Engine, signal: AbortSignal): Promise<readonly CacheRecord[]> {

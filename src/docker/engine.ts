@@ -25,6 +25,8 @@ export interface ApiRequest {
   readonly query?: Readonly<Record<string, string>>
   readonly body?: object
   readonly upload?: Buffer | Readable
+  /** Shown to the registry that the call is about; empty where that knows nobody. */
+  readonly login?: Readonly<Record<string, string>>
   /** How long the engine may take to answer; for a stream, to begin. Infinity for calls that wait on purpose. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
@@ -195,6 +197,7 @@ function dialOptions(request: ApiRequest, abortSignal: AbortSignal): object {
     abortSignal,
     options: { _query: request.query ?? {}, _body: request.body ?? {} },
     ...(request.upload ? { file: request.upload } : {}),
+    ...(request.login ? { authconfig: request.login } : {}),
   }
 }
 

@@ -4,6 +4,7 @@ import { iterationResultKinds } from './iteration-record.ts'
 import { type NodeMessage, type Order, protocolVersion } from './message.ts'
 import { modelAnswerSchema, modelRequestSchema } from './model-call-schema.ts'
 import { nodeFactsSchema } from './node-facts-schema.ts'
+import { publicationSchema, publishedImageSchema } from './published-image.ts'
 import { gradeSchema, rolloutSchema, rolloutTask } from './rollout-schema.ts'
 import {
   author,
@@ -88,6 +89,7 @@ const result = v.looseObject({
     }),
   ),
   iterations: count,
+  image: v.exactOptional(publishedImageSchema),
 })
 
 const reference = v.object({
@@ -120,6 +122,7 @@ const setup = v.object({
   buildTimeoutMs: count,
   checkoutDepth: count,
   limits: someLimits,
+  publication: v.nullable(publicationSchema),
 })
 
 const repositoryAnswer = v.variant('kind', [

@@ -5,6 +5,7 @@ import type { IterationRecord } from './iteration-record.ts'
 import type { HeldLease, LeaseKey } from './lease.ts'
 import type { ModelAnswer, ModelRequest } from './model-call.ts'
 import type { NodeFacts } from './node-facts.ts'
+import type { Publication } from './published-image.ts'
 import type { RolloutEvent, RolloutTask } from './rollout-task.ts'
 import type { StageEvent, SynthesisResult, SynthesisTask } from './synthesis-event.ts'
 import type { SynthesisSettings } from './synthesis-settings.ts'
@@ -30,6 +31,8 @@ export interface NodeSetup {
   readonly checkoutDepth: number
   /** What was asked for; the rest is from what the node has. */
   readonly limits: Partial<ContainerLimits>
+  /** Null where accepted images stay where they were built. */
+  readonly publication: Publication | null
 }
 
 /** `paused` starts nothing; `draining` finishes what it holds, and takes nothing. */

@@ -3,6 +3,7 @@ import type { Instance } from './instance.ts'
 import type { IterationRecord } from './iteration-record.ts'
 import type { ModelAnswer, ModelRequest } from './model-call.ts'
 import type { Proof } from './proof.ts'
+import type { PublishedImage } from './published-image.ts'
 import type { ReferenceEnvironment } from './reference.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -75,4 +76,6 @@ export interface SynthesisResult {
   readonly environment?: ResolvedEnvironment
   readonly proof?: Proof
   readonly iterations: number
+  /** Set where it is accepted and the run publishes images; else the image is kept where it was built, and nowhere else. */
+  readonly image?: PublishedImage
 }

@@ -1,6 +1,6 @@
 import type { Admit } from '../docker/engine.ts'
 import { describeShortage, type MeasuredFacts, type Shortage, shortagesOf } from './shortage.ts'
-import { watermarksOf } from './watermarks.ts'
+import { type Watermarks, watermarksOf } from './watermarks.ts'
 
 export interface AdmissionOptions {
   readonly slots: number
@@ -40,14 +40,19 @@ export class Admission {
 
   /** Takes what was measured last. */
   observe(facts: MeasuredFacts): void {
-    this.#short = shortagesOf(facts, watermarksOf({ diskBytes: facts.diskBytes, slots: this.#slots }), this.#short)
+    this.#short = shortagesOf(facts, this.marksFor(facts), this.#short)
     const said = [...this.#short].map((shortage) => describeShortage(shortage, facts))
     this.#shortOf = said.length === 0 ? null : said.join('; ')
     this.#settle()
   }
 
+  /** From the next measuring on. */
   setSlots(slots: number): void {
     this.#slots = slots
+  }
+
+  marksFor({ diskBytes }: { readonly diskBytes: number }): Watermarks {
+    return watermarksOf({ diskBytes, slots: this.#slots })
   }
 
   /** Keeps the gate closed, whatever the machine has, until `release`. */

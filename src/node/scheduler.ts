@@ -204,11 +204,21 @@ export class Scheduler implements Disposable {
     if (task.kind === 'rollout') {
       return { ...key, type: 'graded', grade: await workers.rollout({ ...task, limits }, channel, signal) }
     }
-    return { ...key, type: 'settled', result: await workers.synthesis(task, { ...task.settings, limits }, channel, signal) }
+    return {
+      ...key,
+      type: 'settled',
+      result: await workers.synthesis(task, { ...task.settings, limits }, channel, signal),
+    }
   }
 
   async #askModel(job: Job, request: ModelRequest): Promise<ModelAnswer> {
-    const question = { version: protocolVersion, type: 'model-call', call: crypto.randomUUID(), ...job.key, request } as const
+    const question = {
+      version: protocolVersion,
+      type: 'model-call',
+      call: crypto.randomUUID(),
+      ...job.key,
+      request,
+    } as const
     const answer = await this.#ask(job, question)
     if (answer.type !== 'model-answer') throw new Error(`a ${answer.type} came for a model call`)
     return answer.answer

@@ -4,10 +4,12 @@ const gibibyte = 2 ** 30
 export interface Watermarks {
   /** Below it no build and no container is begun. */
   readonly startDiskBytes: number
-  /** Below it the janitor removes what nobody needs, until `cleanedDiskBytes` are free. */
+  /** Below it the janitor removes what nobody needs, until so much is free as the mark after it says. */
   readonly cleanDiskBytes: number
   readonly cleanedDiskBytes: number
   readonly startInodeShare: number
+  readonly cleanInodeShare: number
+  readonly cleanedInodeShare: number
   /** Where checkouts and the outbox are. */
   readonly startWorkBytes: number
   readonly startMemoryShare: number
@@ -24,6 +26,8 @@ export function watermarksOf(machine: { readonly diskBytes: number; readonly slo
     cleanDiskBytes: 2 * startDiskBytes,
     cleanedDiskBytes: 3 * startDiskBytes,
     startInodeShare: 0.05,
+    cleanInodeShare: 0.1,
+    cleanedInodeShare: 0.15,
     startWorkBytes: gibibyte / 4,
     startMemoryShare: 0.1,
   }

@@ -169,6 +169,12 @@ export function heldOfOtherRuns(store: Store, runId: string): StoredAttempt[] {
     .map(fromRow)
 }
 
+/** Whether a node holds an attempt of this run. */
+export function isHeld(store: Store, runId: string): boolean {
+  const sql = "select 1 from attempts where run_id = ? and is_current = 1 and state in ('leased', 'running') limit 1"
+  return store.get(sql, runId) !== undefined
+}
+
 export function assignToRun(store: Store, attemptId: number, runId: string): void {
   store.run('update attempts set run_id = ? where attempt_id = ?', runId, attemptId)
 }

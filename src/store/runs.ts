@@ -8,6 +8,8 @@ export interface RunRow {
   readonly ended_at_ms: number | null
   /** Null of a run that makes rollouts. */
   readonly author: AuthorName | null
+  /** Of a fleet; null of a run on this machine alone. */
+  readonly hosts: readonly string[] | null
   /** What its settled model calls cost together. */
   readonly spent_usd: number
 }
@@ -23,17 +25,20 @@ export function insertRun(
     readonly settings: object
     /** SHA-256 of all prompts that a model is given; null where no model is asked. */
     readonly prompts?: string | null
+    /** The names of a fleet's nodes; null of a run on this machine alone. */
+    readonly hosts?: readonly string[] | null
   },
 ): void {
   store.run(
-    `insert into runs (run_id, state, started_at_ms, version, author, settings, prompts)
-     values (?, 'running', ?, ?, ?, ?, ?)`,
+    `insert into runs (run_id, state, started_at_ms, version, author, settings, prompts, hosts)
+     values (?, 'running', ?, ?, ?, ?, ?, ?)`,
     run.runId,
     run.startedAtMs,
     run.version,
     run.author,
     JSON.stringify(run.settings),
     run.prompts ?? null,
+    run.hosts == null ? null : JSON.stringify(run.hosts),
   )
 }
 
@@ -42,18 +47,24 @@ export function endRun(store: Store, runId: string, state: 'ended' | 'killed', e
 }
 
 /** Runs that never said they ended. To the holder of the write lock: runs that were killed. */
-export function openRuns(store: Store): string[] {
-  return store
-    .all<{ run_id: string }>("select run_id from runs where state = 'running' order by started_at_ms")
-    .map((row) => row.run_id)
+export function openRuns(store: Store): RunRow[] {
+  return store.all<Row>(`select ${columns} from runs where state = 'running' order by started_at_ms`).map(fromRow)
 }
 
 export function latestRun(store: Store): RunRow | undefined {
-  return store.get<RunRow>(`select ${columns} from runs order by started_at_ms desc, rowid desc limit 1`)
+  const row = store.get<Row>(`select ${columns} from runs order by started_at_ms desc, rowid desc limit 1`)
+  return row && fromRow(row)
 }
 
 export function getRun(store: Store, runId: string): RunRow | undefined {
-  return store.get<RunRow>(`select ${columns} from runs where run_id = ?`, runId)
+  const row = store.get<Row>(`select ${columns} from runs where run_id = ?`, runId)
+  return row && fromRow(row)
 }
 
-const columns = 'run_id, state, started_at_ms, ended_at_ms, author, spent_usd'
+type Row = Omit<RunRow, 'hosts'> & { readonly hosts: string | null }
+
+const columns = 'run_id, state, started_at_ms, ended_at_ms, author, spent_usd, hosts'
+
+function fromRow(row: Row): RunRow {
+  return { ...row, hosts: row.hosts === null ? null : JSON.parse(row.hosts) }
+}

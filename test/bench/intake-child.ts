@@ -3,12 +3,14 @@ import { readFile } from 'node:fs/promises'
 // Not used here: a run has all of it in memory.
 import '../../src/cli/run-instances.ts'
 import { takeIn } from '../../src/control/intake.ts'
-import { grantNext } from '../../src/control/queue.ts'
+import { Control } from '../../src/control/control.ts'
+import { storeLedger } from '../../src/control/store-ledger.ts'
+import { protocolTimes } from '../../src/domain/protocol-times.ts'
 import { takeSnapshot } from '../../src/control/snapshot.ts'
 import { readInstances } from '../../src/input/instance-file.ts'
 import { insertRun } from '../../src/store/runs.ts'
 import { openStore } from '../../src/store/store.ts'
-import { someSettings } from '../support/run-values.ts'
+import { someSettings, someSetup } from '../support/run-values.ts'
 
 const [rows = '', database = ''] = process.argv.slice(2)
 const runId = 'bench'
@@ -28,7 +30,18 @@ async function takeInAll(): Promise<number> {
     onProblem: (problem) => console.error(problem.message),
   })
   const { queued } = takeSnapshot(store, runId, 0, 1)
-  grantNext(store, { runId, node: 'bench', plan: { kind: 'synthesis', settings }, policy }, 1)
+  const ledger = storeLedger(store, { runId, plan: { kind: 'synthesis', settings }, policy })
+  const control = new Control({
+    ledger,
+    runId,
+    epoch: 1,
+    policy,
+    times: protocolTimes,
+    nodes: ['bench'],
+    setupOf: () => someSetup,
+    nowMs: 1,
+  })
+  if (control.waiting !== queued) throw new Error(`${control.waiting} of ${queued} wait`)
   return queued
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ModelGateway } from '../../src/control/model-gateway.ts'
 import { takeSnapshot } from '../../src/control/snapshot.ts'
 import { FaultError } from '../../src/domain/fault.ts'
-import type { RollOut } from '../../src/node/scheduler.ts'
+import type { RollOut } from '../../src/node/workers.ts'
 import { currentRollouts } from '../../src/store/attempts.ts'
 import { getRollout, gradedRollouts, solverTries } from '../../src/store/rollouts.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
@@ -75,7 +75,7 @@ test('where grading fails, the solver is not asked again: what it left is graded
   const leases: boolean[] = []
   const { snapshot } = await rolloutOnce(
     store,
-    async (task, _options, { emit }) => {
+    async (task, { emit }) => {
       leases.push(task.resume !== null)
       if (task.resume === null) {
         emit({ type: 'rollout', rollout: aRollout(task) })
@@ -94,7 +94,7 @@ test('grading that fails again and again leaves the rollout ungraded, and a late
   using store = await openStore(path, 'write')
   await accept(store, ['a__a-1'])
   let solved = 0
-  const solve: RollOut = async (task, _options, { emit }) => {
+  const solve: RollOut = async (task, { emit }) => {
     if (task.resume === null) {
       solved += 1
       emit({ type: 'rollout', rollout: aRollout(task) })
@@ -186,7 +186,7 @@ test('a stopped run gives back what runs, and the next one makes what is missing
   const stop = new AbortController()
   const first = await rolloutOnce(
     store,
-    async (task, _options, { emit }, signal) => {
+    async (task, { emit }, signal) => {
       emit({ type: 'stage', stage: 'solve', iteration: 3, state: 'started' })
       if (task.instance.instance_id === 'a__a-1') {
         emit({ type: 'rollout', rollout: aRollout(task) })
@@ -215,7 +215,7 @@ test('ids that are not accepted are named, and limit takes the first', async () 
 })
 
 /** Asks once, and leaves what cannot be used. */
-const asksOnce: RollOut = async (task, _options, { emit, ask }) => {
+const asksOnce: RollOut = async (task, { emit, ask }) => {
   const answer = await ask({ ...conversation(`solve/${task.number}`, 'Begin.'), role: 'solve' })
   if (answer.kind === 'faulted') throw new FaultError(answer.fault.kind, answer.fault.message)
   emit({ type: 'rollout', rollout: aRollout(task) })

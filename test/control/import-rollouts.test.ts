@@ -7,7 +7,7 @@ import { type ImportIntake, takeInImports } from '../../src/control/import-rollo
 import { curate } from '../../src/curation/curate.ts'
 import { storedRollouts } from '../../src/export/stored-rollouts.ts'
 import { readTrajectories } from '../../src/input/trajectories.ts'
-import type { RollOut } from '../../src/node/scheduler.ts'
+import type { RollOut } from '../../src/node/workers.ts'
 import { gradedRollouts, solverTries } from '../../src/store/rollouts.ts'
 import { insertRun } from '../../src/store/runs.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
@@ -53,8 +53,9 @@ async function importOnce(files: readonly string[], grade: RollOut = async () =>
     plan: someRolloutPlan,
     policy,
     slots: 1,
-    workDir: '/nonexistent',
+    setup: { ...someSetup, slots: 1 },
     workers: {
+      limits: someSettings.limits,
       synthesis: () => Promise.reject(new Error('no environment is made')),
       rollout: (task, ...rest) => {
         asked.push(`${task.instance.instance_id}#${task.number} ${task.resume?.model}`)

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ModelCall } from '../../src/control/control.ts'
 import { ModelGateway, settleCutOffCalls } from '../../src/control/model-gateway.ts'
-import { grantNext } from '../../src/control/queue.ts'
 import type { Budget } from '../../src/domain/budget.ts'
 import { FaultError } from '../../src/domain/fault.ts'
 import { protocolVersion } from '../../src/domain/message.ts'
 import type { ModelRequest } from '../../src/domain/model-call.ts'
-import type { Synthesize } from '../../src/node/scheduler.ts'
+import type { Synthesize } from '../../src/node/workers.ts'
 import { insertAttempt } from '../../src/store/attempts.ts'
 import { putInstance } from '../../src/store/instances.ts'
 import { spendingOfRun } from '../../src/store/model-calls.ts'
@@ -18,6 +17,7 @@ import { callsOfAttempt, readCall } from '../../src/store/sessions.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { inOrder, type MessagesApi, type Script, serveMessages } from '../support/messages-api.ts'
 import { cutShort, refuses, silence } from '../support/messages-api-replies.ts'
+import { grantNext } from '../support/grant-next.ts'
 import { conversation, pricedClient, pricedReply, replyUsd, reservedUsd } from '../support/priced-model.ts'
 import { runOnce } from '../support/run-once.ts'
 import { anInstance, aRejection, somePlan, someSettings } from '../support/run-values.ts'
@@ -50,10 +50,6 @@ function leased(): (call: string, request: ModelRequest, generation?: number) =>
   return (call, request, generation = lease?.generation ?? 0) => ({
     type: 'model-call',
     version: protocolVersion,
-    node: 'n1',
-    boot: 'b1',
-    sequence: 1,
-    atMs: 1,
     attempt: lease?.attempt ?? 0,
     generation,
     call,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applyEvent } from '../../src/control/apply-event.ts'
-import { grantNext } from '../../src/control/queue.ts'
+import { storeLedger } from '../../src/control/store-ledger.ts'
 import type { Instance } from '../../src/domain/instance.ts'
 import type { IterationRecord } from '../../src/domain/iteration-record.ts'
 import { type NodeReport, protocolVersion } from '../../src/domain/message.ts'
@@ -13,6 +13,7 @@ import { putInstance } from '../../src/store/instances.ts'
 import { referencesFor } from '../../src/store/references.ts'
 import { insertRun } from '../../src/store/runs.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { grantNext } from '../support/grant-next.ts'
 import { anAcceptance, anInstance, anIteration, aRejection, somePlan, someSettings } from '../support/run-values.ts'
 
 const policy = { maxFaults: 3, waitsMs: [1000] }
@@ -43,9 +44,10 @@ function settle(result: SynthesisResult, iterations: readonly IterationRecord[] 
     ...iterations.map((record) => ({ ...held, type: 'iteration', record }) as const),
     { ...held, type: 'settled', result },
   ]
+  const ledger = storeLedger(store, { runId: 'r1', plan: somePlan, policy })
   for (const report of reports) {
     sequence += 1
-    applyEvent(store, { ...report, version: protocolVersion, node: 'n1', boot: 'b1', sequence, atMs: 100 }, policy)
+    applyEvent(ledger, { ...report, version: protocolVersion, node: 'n1', boot: 'b1', sequence, atMs: 100 }, policy)
   }
   return lease?.task.kind === 'synthesis' ? lease.task : undefined
 }

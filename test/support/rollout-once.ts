@@ -8,7 +8,7 @@ import { parseKeepBand } from '../../src/curation/keep-band.ts'
 import type { Grade } from '../../src/domain/grade.ts'
 import type { Rollout } from '../../src/domain/rollout.ts'
 import type { RolloutTask } from '../../src/domain/rollout-task.ts'
-import type { RollOut } from '../../src/node/scheduler.ts'
+import type { RollOut } from '../../src/node/workers.ts'
 import { insertRun } from '../../src/store/runs.ts'
 import type { Store } from '../../src/store/store.ts'
 import { bash, someRollout, submit } from './rollout-values.ts'
@@ -84,8 +84,12 @@ export async function rolloutOnce(
     plan,
     policy,
     slots: options.slots ?? 1,
-    workDir: '/nonexistent',
-    workers: { synthesis: () => Promise.reject(new Error('no environment is made')), rollout: rollOut },
+    setup: { ...someSetup, slots: options.slots ?? 1 },
+    workers: {
+      limits: someSettings.limits,
+      synthesis: () => Promise.reject(new Error('no environment is made')),
+      rollout: rollOut,
+    },
     answer: (call) => gateway?.answer(call) ?? Promise.reject(new Error('no model is asked')),
     onEvent: (_event, change) => change && options.onChange?.(change),
     signal: signal ?? new AbortController().signal,
@@ -131,7 +135,7 @@ export const unresolved: Grade = {
 
 /** Tells a rollout, and grades it as the table says: `a__a-1` with `+--+` is resolved by its first and last try. */
 export function gradedAs(table: Readonly<Record<string, string>>, seen: string[] = []): RollOut {
-  return async (task, _options, { emit }) => {
+  return async (task, { emit }) => {
     const { instance_id } = task.instance
     seen.push(`${instance_id}#${task.number}`)
     if (task.resume === null) emit({ type: 'rollout', rollout: aRollout(task) })

@@ -6,10 +6,10 @@ import { takeSnapshot } from '../../src/control/snapshot.ts'
 import type { AuthorName } from '../../src/domain/environment.ts'
 import type { Instance } from '../../src/domain/instance.ts'
 import type { InputRow } from '../../src/input/instance-file.ts'
-import type { Synthesize } from '../../src/node/scheduler.ts'
+import type { Synthesize } from '../../src/node/workers.ts'
 import { insertRun } from '../../src/store/runs.ts'
 import type { Store } from '../../src/store/store.ts'
-import { somePlan, someSettings } from './run-values.ts'
+import { somePlan, someSettings, someSetup } from './run-values.ts'
 
 const policy = { maxFaults: 3, waitsMs: [0] }
 
@@ -54,9 +54,13 @@ export async function runOnce(
     runId,
     plan: somePlan,
     policy,
+    setup: { ...someSetup, slots: options.slots ?? 2 },
     slots: options.slots ?? 2,
-    workDir: '/nonexistent',
-    workers: { synthesis: synthesize, rollout: () => Promise.reject(new Error('no rollout is made')) },
+    workers: {
+      limits: someSettings.limits,
+      synthesis: synthesize,
+      rollout: () => Promise.reject(new Error('no rollout is made')),
+    },
     answer: (call) => gateway?.answer(call) ?? Promise.reject(new Error('no model is asked')),
     onEvent: (_event, change) => change && options.onChange?.(change),
     signal: options.signal ?? new AbortController().signal,

@@ -1,6 +1,7 @@
 import type { RunPlan } from '../../src/control/run-plan.ts'
 import type { Instance } from '../../src/domain/instance.ts'
 import type { IterationRecord } from '../../src/domain/iteration-record.ts'
+import type { NodeSetup } from '../../src/domain/message.ts'
 import type { SynthesisResult } from '../../src/domain/synthesis-event.ts'
 import type { SynthesisSettings } from '../../src/domain/synthesis-settings.ts'
 
@@ -105,6 +106,16 @@ export const someSettings: SynthesisSettings = {
   maxIterations: { rules: 5, model: 5 },
   checkoutDepth: 1,
   builder: 'rewrite',
+}
+
+export const someSetup: NodeSetup = {
+  slots: 2,
+  ahead: 0,
+  repos: '/nowhere/{repo}',
+  buildTimeoutMs: 60_000,
+  checkoutDepth: 1,
+  limits: {},
+  publication: null,
 }
 
 export const somePlan: RunPlan = { kind: 'synthesis', settings: someSettings }

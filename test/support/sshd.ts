@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SshTarget } from '../../src/domain/host.ts'
 import { runProcess } from '../../src/util/process.ts'
+import { ProcessLog } from './process-log.ts'
 
-const program = '/usr/sbin/sshd'
+export const sshdProgram = '/usr/sbin/sshd'
 
 /** Begins a command with mounts of its own; who is not root needs to be root of a user namespace, where there are such. */
 export const withOwnMounts = process.getuid?.() === 0 ? 'unshare -m' : 'unshare -rm'
@@ -29,9 +30,8 @@ export class TestSshd implements AsyncDisposable {
   /** A private key that is let in. */
   readonly identity: string
   readonly knownHosts: string
-  #child: SshdProcess
-  #log = ''
-  #onLog = Promise.withResolvers<void>()
+  readonly #child: SshdProcess
+  readonly #log: ProcessLog
 
   private constructor(folder: string, port: number, child: SshdProcess) {
     this.folder = folder
@@ -39,7 +39,7 @@ export class TestSshd implements AsyncDisposable {
     this.identity = join(folder, 'id')
     this.knownHosts = join(folder, 'known_hosts')
     this.#child = child
-    void this.#read(child)
+    this.#log = new ProcessLog(child.stderr)
   }
 
   static async start(options: SshdOptions = {}): Promise<TestSshd> {
@@ -54,9 +54,10 @@ export class TestSshd implements AsyncDisposable {
     ])
     await writeFile(join(folder, 'authorized_keys'), await readFile(join(folder, 'id.pub')))
     const port = await freePort()
-    await writeFile(join(folder, 'sshd_config'), configOf(folder, port, options))
+    const addresses = ['127.0.0.1', ...(options.addresses ?? [])]
+    await writeFile(join(folder, 'sshd_config'), sshdConfig({ ...options, folder, port, addresses, hostKeys: types }))
     const sshd = new TestSshd(folder, port, spawnSshd(folder))
-    await sshd.logged(/Server listening on/)
+    for (const address of addresses) await sshd.logged(new RegExp(`Server listening on ${address} port`))
     await sshd.writeKnownHosts()
     return sshd
   }
@@ -93,24 +94,12 @@ export class TestSshd implements AsyncDisposable {
   }
 
   get log(): string {
-    return this.#log
+    return this.#log.text
   }
 
   /** Resolves once the log, as a whole, is as asked. */
-  async logged(pattern: RegExp): Promise<void> {
-    while (!pattern.test(this.#log)) {
-      if (this.#child.exitCode !== null) throw new Error(`sshd ended: ${this.#log}`)
-      await Promise.race([this.#onLog.promise, this.#child.exited])
-    }
-  }
-
-  async #read(child: SshdProcess): Promise<void> {
-    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-      this.#log += text
-      this.#onLog.resolve()
-      this.#onLog = Promise.withResolvers()
-    }
-    this.#onLog.resolve()
+  logged(pattern: RegExp): Promise<void> {
+    return this.#log.until(pattern)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,26 +112,38 @@ export class TestSshd implements AsyncDisposable {
 type SshdProcess = Bun.Subprocess<'ignore', 'ignore', 'pipe'>
 
 function spawnSshd(folder: string): SshdProcess {
-  return Bun.spawn([program, '-D', '-e', '-f', join(folder, 'sshd_config')], {
+  return Bun.spawn([sshdProgram, '-D', '-e', '-f', join(folder, 'sshd_config')], {
     stdin: 'ignore',
     stdout: 'ignore',
     stderr: 'pipe',
   })
 }
 
-function configOf(
-  folder: string,
-  port: number,
-  { config = [], hostKeys = usualKeys, addresses = [] }: SshdOptions,
-): string {
+export interface SshdConfig {
+  /** With `host_<type>` for each key type, and `home`. */
+  readonly folder: string
+  readonly addresses: readonly string[]
+  readonly port: number
+  readonly hostKeys?: readonly KeyType[]
+  /** Whom it lets in; `authorized_keys` of the folder by default. */
+  readonly authorizedKeys?: string
+  /** Comes first: the first of a key counts. */
+  readonly config?: readonly string[]
+  /** Words as `NAME=value` for the environment of every session. */
+  readonly environment?: readonly string[]
+}
+
+/** The text of an sshd_config that needs nothing of the machine it is on. */
+export function sshdConfig(options: SshdConfig): string {
+  const { folder, addresses, port, config = [], hostKeys = usualKeys, environment = [] } = options
   return [
     ...config,
     `Port ${port}`,
-    ...['127.0.0.1', ...addresses].map((address) => `ListenAddress ${address}`),
+    ...addresses.map((address) => `ListenAddress ${address}`),
     ...hostKeys.map((type) => `HostKey ${join(folder, `host_${type}`)}`),
-    `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
+    `AuthorizedKeysFile ${options.authorizedKeys ?? join(folder, 'authorized_keys')}`,
     // A home folder of its own: what the account's shell reads at its start is not ours to run.
-    `SetEnv HOME=${join(folder, 'home')}`,
+    `SetEnv ${[`HOME=${join(folder, 'home')}`, ...environment].join(' ')}`,
     'PidFile none',
     'StrictModes no',
     'UsePAM no',

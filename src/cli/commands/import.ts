@@ -10,7 +10,7 @@ import { conductRun, type Taken } from '../conduct-run.ts'
 import { connectEngine } from '../machine.ts'
 import { importIntakeLine } from '../report.ts'
 import { checkDatabase } from '../rollout-options.ts'
-import { limitsOf, machineOptions, runOptionRows } from '../run-options.ts'
+import { limitsOf, machineOptions, runOptionRows, setupOf } from '../run-options.ts'
 import type { RunView } from '../run-view.ts'
 
 const machineRows = ['repos', 'slots', 'cpus', 'memory', 'pids', 'disk', 'timeout', 'build-timeout', 'depth']
@@ -37,6 +37,7 @@ export const importCommand = command({
         author: null,
         options,
         policy: defaultFaultPolicy,
+        setup: setupOf(options, null),
         planOn: (capacity) => ({
           plan: gradingPlan(options, capacity),
           take: (store, runId, view) => takeFiles(store, runId, files, view),

@@ -19,6 +19,7 @@ import {
   rolloutPlanOf,
   rolloutRetrySet,
 } from '../rollout-options.ts'
+import { setupOf } from '../run-options.ts'
 
 export const rollout = command({
   options: rolloutOptionRows,
@@ -40,6 +41,7 @@ export const rollout = command({
         author: null,
         options,
         policy: defaultFaultPolicy,
+        setup: setupOf(options, null),
         planOn(capacity) {
           const plan = rolloutPlanOf(options, capacity)
           return { plan, take: (store, runId) => takeRollouts(store, { runId, plan, solver }, options) }

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await accept(store, ['a__a-1', 'b__b-2'])
   await rolloutOnce(
     store,
-    async (task, _options, { emit }) => {
+    async (task, { emit }) => {
       if (task.number === 3) throw new FaultError('engine-failed', 'no container\nat all')
       emit({ type: 'rollout', rollout: aRollout(task, rolloutFields) })
       return task.number === 1 ? resolved : unresolved
@@ -25,7 +25,7 @@ beforeAll(async () => {
   )
   await rolloutOnce(
     store,
-    async (task, _options, { emit }) => {
+    async (task, { emit }) => {
       if (task.resume === null) emit({ type: 'rollout', rollout: aRollout(task, { scaffold: 'editor' }) })
       throw new FaultError('repository-unreachable', 'no repository')
     },

@@ -1,0 +1,91 @@
+import type { RunEnding } from '../control/control.ts'
+import { Fleet, type FleetOptions } from '../control/fleet.ts'
+import { keepConnected, type OpenedNode } from '../control/node-link.ts'
+import type { RunPlan } from '../control/run-plan.ts'
+import { storeLedger } from '../control/store-ledger.ts'
+import type { FaultPolicy } from '../domain/attempt.ts'
+import { protocolTimes } from '../domain/protocol-times.ts'
+import { nextEpoch } from '../store/nodes.ts'
+import type { Store } from '../store/store.ts'
+import { realClock, steadyNowMs } from '../util/clock.ts'
+import type { StopSignals } from './stop-signals.ts'
+
+/** A machine that attempts are worked on. */
+export interface FleetHost {
+  readonly name: string
+  /** As its entry says; null leaves it to what it has. */
+  readonly slots: number | null
+  /** Makes a way to the node's process there. */
+  readonly open: (signal: AbortSignal) => Promise<OpenedNode>
+}
+
+export interface FleetRun extends Pick<FleetOptions, 'onEvent' | 'answer' | 'bundle' | 'setupOf'> {
+  readonly store: Store
+  readonly runId: string
+  readonly plan: RunPlan
+  readonly policy: FaultPolicy
+  readonly hosts: readonly FleetHost[]
+  readonly onTrouble: (node: string, message: string) => void
+  /** Called once the fleet can be told what to do. */
+  readonly onFleet: (fleet: Fleet) => void
+  /** The first finishes what runs, the second leaves the nodes alone, the third has them give back what they do. */
+  readonly signals: StopSignals
+}
+
+/** A node that was left alone trusts its leases for so long. */
+const detachedMs = 24 * 3_600_000
+/** What nodes get to take leave once they are told to stop. */
+const farewellMs = 20_000
+
+/** A run on other machines: this process keeps the books and keeps the nodes connected. */
+export async function runOnFleet(run: FleetRun): Promise<RunEnding> {
+  const { store, signals, hosts, onTrouble } = run
+  using fleet = new Fleet({
+    ...run,
+    ledger: storeLedger(store, run),
+    epoch: nextEpoch(store, Date.now()),
+    times: protocolTimes,
+    nodes: hosts.map(({ name }) => name),
+    nowMs: steadyNowMs,
+  })
+  run.onFleet(fleet)
+  const over = new AbortController()
+  const links = hosts.map(({ name, open }) =>
+    keepConnected(fleet, {
+      node: name,
+      open,
+      onTrouble: (message) => onTrouble(name, message),
+      clock: realClock,
+      signal: over.signal,
+    }),
+  )
+  using _first = onAbort(signals.first, () => fleet.finishRunning())
+  using _second = onAbort(signals.second, () => fleet.detach(detachedMs))
+  using _third = onAbort(signals.third, () => fleet.stop())
+  try {
+    const ending = await fleet.ended
+    if (ending.kind !== 'detached') await Promise.race([hasLeft(fleet), Bun.sleep(farewellMs)])
+    else await Bun.sleep(flushMs)
+    return ending
+  } finally {
+    over.abort()
+    await Promise.race([Promise.all(links), Bun.sleep(flushMs)])
+  }
+}
+
+/** For the last order to leave. */
+const flushMs = 1_000
+const lookEveryMs = 100
+
+/** Resolves once no node is connected any more. */
+async function hasLeft(fleet: Fleet): Promise<void> {
+  while (fleet.nodes().some(({ state }) => state === 'up' || state === 'draining' || state === 'aside')) {
+    await Bun.sleep(lookEveryMs)
+  }
+}
+
+function onAbort(signal: AbortSignal, work: () => void): Disposable {
+  if (signal.aborted) work()
+  signal.addEventListener('abort', work)
+  return { [Symbol.dispose]: () => signal.removeEventListener('abort', work) }
+}

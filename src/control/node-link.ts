@@ -1,0 +1,85 @@
+import type { Order } from '../domain/message.ts'
+import { parseNodeMessage } from '../domain/message-schema.ts'
+import type { ByteChannel } from '../util/byte-channel.ts'
+import type { Clock } from '../util/clock.ts'
+import { MessageChannel } from '../util/message-channel.ts'
+import type { Fleet } from './fleet.ts'
+
+/** What came of trying to reach a node. */
+export type OpenedNode =
+  | { readonly kind: 'opened'; readonly channel: ByteChannel }
+  /** `isFinal`: it stays so until a person mends it, and trying again does not. */
+  | { readonly kind: 'failed'; readonly message: string; readonly isFinal: boolean }
+
+export interface NodeLinkOptions {
+  readonly node: string
+  /** Makes a way to the node's process, which it starts where none runs. */
+  readonly open: (signal: AbortSignal) => Promise<OpenedNode>
+  /** Told when the node cannot be reached, and again only where it is for another reason. */
+  readonly onTrouble: (message: string) => void
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+const firstWaitMs = 1_000
+const longestWaitMs = 60_000
+/** What only a person can mend is looked at again so often. */
+const finalWaitMs = 5 * 60_000
+
+/** Keeps a node connected until the signal is aborted: after every end of a connection it makes another. */
+export async function keepConnected(fleet: Fleet, options: NodeLinkOptions): Promise<void> {
+  const { node, open, clock, signal } = options
+  const tell = teller(fleet, options)
+  for (let tries = 0; !signal.aborted; tries += 1) {
+    const end = await open(signal).catch((error: unknown) => failedBy(error))
+    tell(end)
+    if (end.kind === 'opened' && (await talk(fleet, node, end.channel, signal)) > 0) tries = 0
+    const isFinal = end.kind === 'failed' && end.isFinal
+    const ceilingMs = isFinal ? finalWaitMs : Math.min(longestWaitMs, firstWaitMs * 2 ** tries)
+    await clock.sleep(ceilingMs / 2 + (clock.random() * ceilingMs) / 2, signal).catch(() => undefined)
+  }
+}
+
+function teller(fleet: Fleet, { node, onTrouble, signal }: NodeLinkOptions): (end: OpenedNode) => void {
+  let told: string | null = null
+  return (end) => {
+    const message = end.kind === 'failed' && !signal.aborted ? end.message : null
+    if (message !== null) fleet.unreachable(node, message)
+    if (message !== null && message !== told) onTrouble(message)
+    told = message
+  }
+}
+
+/** Carries messages until the connection ends. Returns how many came. */
+async function talk(fleet: Fleet, node: string, bytes: ByteChannel, signal: AbortSignal): Promise<number> {
+  const channel = new MessageChannel(bytes)
+  const connection = fleet.connected(node, {
+    send: (order) => channel.send(order, laneOf(order)),
+    close: (why) => channel.close(why),
+  })
+  const onAbort = () => channel.close('the run is over here')
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort)
+  let heard = 0
+  try {
+    for await (const value of channel) {
+      fleet.receive(node, connection, parseNodeMessage(value))
+      heard += 1
+    }
+  } catch (error) {
+    // Of another version, or not a node at all.
+    channel.close(error instanceof Error ? error.message : String(error))
+  }
+  signal.removeEventListener('abort', onAbort)
+  fleet.disconnected(node, connection, await channel.closed)
+  return heard
+}
+
+/** Heartbeats do not wait behind a lease with megabytes of history. */
+function laneOf({ type }: Order): 'pulse' | 'bulk' {
+  return type === 'heartbeat-answer' ? 'pulse' : 'bulk'
+}
+
+function failedBy(error: unknown): OpenedNode {
+  return { kind: 'failed', message: error instanceof Error ? error.message : String(error), isFinal: false }
+}
