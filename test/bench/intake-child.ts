@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises'
 // Not used here: a run has all of it in memory.
 import '../../src/cli/run-instances.ts'
-import { takeIn } from '../../src/control/intake.ts'
 import { Control } from '../../src/control/control.ts'
+import { takeIn } from '../../src/control/intake.ts'
+import { takeSnapshot } from '../../src/control/snapshot.ts'
 import { storeLedger } from '../../src/control/store-ledger.ts'
 import { protocolTimes } from '../../src/domain/protocol-times.ts'
-import { takeSnapshot } from '../../src/control/snapshot.ts'
 import { readInstances } from '../../src/input/instance-file.ts'
 import { insertRun } from '../../src/store/runs.ts'
 import { openStore } from '../../src/store/store.ts'

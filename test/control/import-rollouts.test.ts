@@ -14,7 +14,7 @@ import { openStore, type Store } from '../../src/store/store.ts'
 import { miniSweAgentFile, openHandsRow, sweAgentFile } from '../input/foreign-files.ts'
 import { accept, gradedAs, resolved, rolloutOnce, someRolloutPlan, unresolved } from '../support/rollout-once.ts'
 import { runOnce } from '../support/run-once.ts'
-import { anAcceptance, anInstance } from '../support/run-values.ts'
+import { anAcceptance, anInstance, someSettings, someSetup } from '../support/run-values.ts'
 
 let folder: string
 let store: Store

@@ -208,7 +208,7 @@ test(
 const worker: Synthesize = (task, options, channel, signal) => {
   const mirror = { cacheDir: join(bench.cwd, 'cache'), template: join(bench.cwd, 'repos/{name}') }
   const host = { engine: bench.engine, mirror, pythonVersions: ['3.11'], authors: authorOf }
-  return synthesize(host, task, { ...options, workDir: join(bench.cwd, 'work') }, channel, signal)
+  return synthesize(host, task, { ...options, runId: 'by-hand', workDir: join(bench.cwd, 'work') }, channel, signal)
 }
 
 /** The real client, which gives up soon. */

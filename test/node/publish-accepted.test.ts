@@ -27,7 +27,7 @@ function settle(result: SynthesisResult, publication: Publication): Promise<Synt
   const work = publishAccepted(async () => result, engine, { publication, client })
   const task = { instance: anInstance('a__b-1'), author: 'rules', references: [], resume: [] } as const
   const channel = { emit: () => undefined, ask: () => Promise.reject(new Error('no model is asked')) }
-  return work(task, { ...someSettings, runId: 'r', workDir: root }, channel, new AbortController().signal)
+  return work(task, someSettings, channel, new AbortController().signal)
 }
 
 test('an accepted image is pushed, and its reference stands beside the verdict', async () => {

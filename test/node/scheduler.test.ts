@@ -1,76 +1,144 @@
 import { expect, test } from 'bun:test'
-import { type NodeEvent, type Order, protocolVersion } from '../../src/domain/message.ts'
-import { Scheduler, type Synthesize } from '../../src/node/scheduler.ts'
-import { anInstance, aRejection, someSettings } from '../support/run-values.ts'
+import type { NodeEvent, NodeMessage, Order } from '../../src/domain/message.ts'
+import { protocolVersion } from '../../src/domain/message.ts'
+import { protocolTimes } from '../../src/domain/protocol-times.ts'
+import { Scheduler } from '../../src/node/scheduler.ts'
+import type { Synthesize } from '../../src/node/workers.ts'
+import { anInstance, aRejection, someSettings, someSetup } from '../support/run-values.ts'
+
+const version = protocolVersion
 
 function lease(attempt: number): Order {
   const instance = anInstance(`a__a-${attempt}`)
-  return {
-    version: protocolVersion,
-    type: 'lease',
-    attempt,
-    generation: 1,
-    task: { kind: 'synthesis', instance, author: 'rules', settings: someSettings, references: [], resume: [] },
-  }
+  const task = { instance, author: 'rules', settings: someSettings, references: [], resume: [] } as const
+  return { version, type: 'lease', grant: attempt, attempt, generation: 1, task: { kind: 'synthesis', ...task } }
 }
 
-function schedulerOf(synthesize: Synthesize, slots = 2) {
-  const events: NodeEvent[] = []
+/** A node of two slots whose control is played by the test, connected and trusted. */
+function schedulerOf(synthesize: Synthesize, ahead = 2) {
+  const sent: NodeMessage[] = []
+  const kept: NodeEvent[] = []
+  const gate: boolean[] = []
   const scheduler = new Scheduler({
     node: 'n1',
     boot: 'b1',
-    slots,
-    runId: 'r1',
-    workDir: '/tmp',
-    workers: { synthesis: synthesize, rollout: () => Promise.reject(new Error('no rollout')) },
-    send: (event) => events.push(event),
+    slots: 2,
+    times: protocolTimes,
+    kept: [],
+    workersFor: () => ({
+      limits: someSettings.limits,
+      synthesis: synthesize,
+      rollout: () => Promise.reject(new Error('no rollout')),
+    }),
+    keep: async (event) => void kept.push(event),
+    forget: (count) => void kept.splice(0, count),
+    gate: (isOpen) => gate.push(isOpen),
     nowMs: () => 5,
   })
-  scheduler.start()
-  return { scheduler, events }
+  const link = scheduler.connected({ send: (message) => sent.push(message), close: () => undefined })
+  const receive = (order: Order) => scheduler.receive(link, order)
+  receive({ version, type: 'welcome', epoch: 1, connection: 1, runId: 'r1', setup: { ...someSetup, ahead } })
+  receive({ version, type: 'heartbeat-answer', count: 0, dropped: [] })
+  return { scheduler, sent, kept, gate, receive, link }
 }
 
-const untilAborted: Synthesize = (_task, _options, _channel, signal) =>
+const untilAborted: Synthesize = (_task, _settings, _channel, signal) =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
-test('events are numbered from one, with the node, its boot and the time', async () => {
-  const { scheduler, events } = schedulerOf(async () => aRejection())
-  scheduler.receive(lease(7))
+const endsIn = (messages: readonly NodeMessage[]) =>
+  messages.flatMap((message) =>
+    message.type === 'settled' || message.type === 'released' || message.type === 'faulted'
+      ? [[message.type, message.attempt]]
+      : [],
+  )
+
+test('events are numbered from one, with the node, its boot and the time, and kept until they are acknowledged', async () => {
+  const { scheduler, sent, kept, receive } = schedulerOf(async () => aRejection())
+  using _ = scheduler
+  receive(lease(7))
   await Bun.sleep(0)
-  const origin = { version: protocolVersion, node: 'n1', boot: 'b1', atMs: 5 } as const
-  expect(events).toEqual([
-    { ...origin, sequence: 1, type: 'hello', slots: 2 },
-    { ...origin, sequence: 2, type: 'settled', attempt: 7, generation: 1, result: aRejection() },
-  ])
+  const origin = { version, node: 'n1', boot: 'b1', atMs: 5 } as const
+  const settled = { ...origin, sequence: 1, type: 'settled', attempt: 7, generation: 1, result: aRejection() } as const
+  expect(sent.slice(1)).toEqual([settled])
+  expect(kept).toEqual([settled])
+  receive({ version, type: 'acknowledge', boot: 'b1', sequence: 1 })
+  expect(kept).toEqual([])
 })
 
-test('more leases than slots wait for a slot', () => {
-  const started: string[] = []
-  const { scheduler } = schedulerOf((task, ...rest) => {
-    started.push(task.instance.instance_id)
-    return untilAborted(task, ...rest)
+test('more leases than slots wait for a slot, and the limits are those of the node', () => {
+  const started: unknown[] = []
+  const { scheduler, receive } = schedulerOf((task, settings, ...rest) => {
+    started.push([task.instance.instance_id, settings.limits])
+    return untilAborted(task, settings, ...rest)
   })
-  for (const attempt of [1, 2, 3]) scheduler.receive(lease(attempt))
-  expect(started).toEqual(['a__a-1', 'a__a-2'])
+  using _ = scheduler
+  for (const attempt of [1, 2, 3]) receive(lease(attempt))
+  expect(started).toEqual(['a__a-1', 'a__a-2'].map((id) => [id, someSettings.limits]))
 })
 
-test('a stop gives back what runs and what waits, and idle means that control has stored all of it', async () => {
-  const { scheduler, events } = schedulerOf(untilAborted)
-  for (const attempt of [1, 2, 3]) scheduler.receive(lease(attempt))
-  scheduler.receive({ version: protocolVersion, type: 'stop' })
+test('a stop gives back what runs and what waits, and it has ended once control has stored all of it', async () => {
+  const { scheduler, sent, receive } = schedulerOf(untilAborted)
+  using _ = scheduler
+  for (const attempt of [1, 2, 3]) receive(lease(attempt))
+  receive({ version, type: 'stop' })
   await Bun.sleep(0)
-  expect(events.slice(1).map((event) => [event.type, 'attempt' in event && event.attempt])).toEqual([
+  expect(endsIn(sent)).toEqual([
     ['released', 3],
     ['released', 1],
     ['released', 2],
   ])
-  let isIdle = false
-  const idle = scheduler.idle.then(() => {
-    isIdle = true
+  let hasEnded = false
+  const ended = scheduler.ended.then(() => {
+    hasEnded = true
   })
-  scheduler.receive({ version: protocolVersion, type: 'acknowledge', sequence: 3 })
+  receive({ version, type: 'acknowledge', boot: 'b1', sequence: 2 })
   await Bun.sleep(0)
-  expect(isIdle).toBe(false)
-  scheduler.receive({ version: protocolVersion, type: 'acknowledge', sequence: 4 })
-  await idle
+  expect(hasEnded).toBe(false)
+  receive({ version, type: 'acknowledge', boot: 'b1', sequence: 3 })
+  await ended
+})
+
+test('a model call that was not answered is asked again on the next connection, and its answer goes to who asked', async () => {
+  const answer = { kind: 'faulted', model: 'm', usage: { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 } } as const
+  const fault = { kind: 'model-unreachable', message: 'gone' } as const
+  const got: unknown[] = []
+  const { scheduler, sent, receive, link } = schedulerOf(async (_task, _settings, { ask }) => {
+    const request = {
+      session: 's',
+      role: 'explore',
+      system: [],
+      tools: [],
+      toolChoice: 'auto',
+      messages: [],
+      maxTokens: 1,
+    }
+    got.push(await ask({ ...request, role: 'explore', toolChoice: 'auto' }))
+    return aRejection()
+  })
+  using _ = scheduler
+  receive(lease(1))
+  const asked = sent.filter(({ type }) => type === 'model-call')
+  scheduler.disconnected(link)
+  const later: NodeMessage[] = []
+  const next = scheduler.connected({ send: (message) => later.push(message), close: () => undefined })
+  scheduler.receive(next, { version, type: 'welcome', epoch: 1, connection: 2, runId: 'r1', setup: someSetup })
+  expect(later.map(({ type }) => type)).toEqual(['hello', 'model-call'])
+  expect(later.slice(1)).toEqual(asked)
+  const call = asked[0]?.type === 'model-call' ? asked[0].call : ''
+  const whole = { ...answer, costUsd: 0, tries: 1, fault }
+  scheduler.receive(next, { version, type: 'model-answer', call, answer: whole })
+  await Bun.sleep(0)
+  expect(got).toEqual([whole])
+  expect(endsIn(later)).toEqual([['settled', 1]])
+})
+
+test('what is over for control ends without a word, and its slot is free only then', async () => {
+  const { scheduler, sent, receive } = schedulerOf(untilAborted)
+  using _ = scheduler
+  receive(lease(1))
+  receive({ version, type: 'heartbeat-answer', count: 0, dropped: [{ attempt: 1, generation: 1 }] })
+  expect(scheduler.isIdle).toBe(false)
+  await Bun.sleep(0)
+  expect(scheduler.isIdle).toBe(true)
+  expect(endsIn(sent)).toEqual([])
 })

@@ -98,6 +98,7 @@ function aRun(fields: Partial<ReportRun>): ReportRun {
     started_at_ms: 0,
     ended_at_ms: 0,
     author: 'rules',
+    hosts: null,
     spent_usd: 0,
     version: '0.1.0',
     last_ms: 0,

@@ -128,8 +128,7 @@ async function removeAbandoned(): Promise<void> {
   const isAbandoned = (name: string) => abandonedFleet(name) !== undefined
   await removeAbandonedNetworks(isAbandoned)
   for (const { name } of await topCgroups()) if (isAbandoned(name)) await removeCgroups(name)
-  for (const name of await readdir(home))
-    if (isAbandoned(name)) await removeFolder(join(home, name))
+  for (const name of await readdir(home)) if (isAbandoned(name)) await removeFolder(join(home, name))
 }
 
 /** Three times as fast as Node's own with the files of an engine. */

@@ -75,12 +75,12 @@ function writeInstance(store: Store, made: Made): void {
   const attemptId = insertAttempt(store, { instance_id: id, row_digest: `row ${index}`, run_id: 'one', author: 'auto' })
   if (isOpen) {
     const lease = { node: text('n'), generation: 1, grantedAtMs: endMs - 5 * minuteMs }
-    saveAttempt(store, attemptId, { state: 'leased', lease, faults: [] })
+    saveAttempt(store, attemptId, { state: 'leased', generation: 1, lease, twin: null, faults: [] })
     return
   }
   const iterations = 1 + Math.floor(random('iterations') ** 3 * 5)
   for (let number = 1; number <= iterations; number += 1) {
-    putIteration(store, attemptId, iterationOf(made, number, number === iterations))
+    putIteration(store, { attempt: attemptId, generation: 1 }, iterationOf(made, number, number === iterations))
     writeStages(store, attemptId, number, random)
     if (number > 1)
       writeCall(store, { attemptId, runId: 'one', atMs: endMs - 3 * minuteMs, role: 'dockerfile', number, ...made })
@@ -116,7 +116,8 @@ function writeStages(store: Store, attemptId: number, iteration: number, random:
 function endOf({ endMs, random, text }: Made): Attempt {
   const end = random('end')
   const message = text('no space left on device')
-  if (end > 0.97) return { state: 'faulted', generation: 1, faults: [{ kind: 'disk-full', message, atMs: endMs }] }
+  if (end > 0.97)
+    return { state: 'faulted', generation: 1, faults: [{ kind: 'disk-full', message, node: 'n', atMs: endMs }] }
   return { state: 'settled', generation: 1, verdict: verdictOf(end, random, text), settledAtMs: endMs, faults: [] }
 }
 
@@ -185,8 +186,9 @@ function writeRollouts(
       })
       putRollout(
         store,
-        attemptId,
+        { attempt: attemptId, generation: 1 },
         someRollout([bash('ls'), submit], { instance_id, number, model, durationMs: 90_000 }),
+        true,
       )
       const verdict: GradeOutcome = isResolved
         ? { kind: 'resolved' }

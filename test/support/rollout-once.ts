@@ -13,7 +13,7 @@ import { insertRun } from '../../src/store/runs.ts'
 import type { Store } from '../../src/store/store.ts'
 import { bash, someRollout, submit } from './rollout-values.ts'
 import { runOnce } from './run-once.ts'
-import { anAcceptance, anInstance, someSettings } from './run-values.ts'
+import { anAcceptance, anInstance, someSettings, someSetup } from './run-values.ts'
 
 const policy = { maxFaults: 3, waitsMs: [0] }
 
