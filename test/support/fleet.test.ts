@@ -169,6 +169,16 @@ test('nothing of a fleet is left once it is disposed of', async () => {
   expect(processes.filter(({ pid }) => existsSync(`/proc/${pid}`))).toEqual([])
 }, 30_000)
 
+test('a fleet with a node that cannot start says which, and leaves nothing', async () => {
+  const before = await traces(`osw${process.pid}`)
+  const broken = [{ sshdConfig: ['Bogus yes'] }, { engineSettings: { bogus: true } }]
+  for (const options of broken) {
+    const start = TestFleet.start({ nodes: [{}, options], docker: true })
+    expect(await start.catch((error) => error.message)).toBe('node2 does not start')
+  }
+  expect(await traces(`osw${process.pid}`)).toEqual(before)
+}, 30_000)
+
 test('a fleet ends with a process that is killed, and the next start removes what it left', async () => {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, 'held-fleet.ts')], { stdout: 'pipe' })
   const line = await child.stdout.getReader().read()

@@ -251,7 +251,9 @@ export class TestNode implements AsyncDisposable {
 
   async #startSshd(): Promise<void> {
     this.#sshdStarts += 1
-    await this.#running.order(`${sshdProgram} -D -e -f ${join(this.folder, 'sshd_config')} &`)
+    const config = join(this.folder, 'sshd_config')
+    // Only the trial says at once that it does not like its configuration.
+    await this.#running.order(`${sshdProgram} -t -f ${config}\n${sshdProgram} -D -e -f ${config} &`)
     await this.#running.log.until(new RegExp(`(?:Server listening on[^]*){${this.#sshdStarts}}`))
   }
 
