@@ -56,4 +56,4 @@ test('with an image goes what the builder kept of it, and what another image has
 
   await removeWithCache(engine, signal, () => removeImage(engine, second))
   expect(await keptOf(shared, mine, other)).toEqual([false, false, true])
-}, 60_000)
+})
