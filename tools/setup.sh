@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a machine ready for `npm start` and `npm test`: Bun, the packages, and a Docker engine that answers.
 # Does only what is missing, and says what it does. Exit code 3: something is missing that it cannot install.
-# tools/setup.sh --for-tests: and for what the tests need besides, an SSH server and Python.
+# tools/setup.sh --for-tests: and for what the tests need besides: an SSH server, network tools and Python.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -38,8 +38,9 @@ install() {
   rm "$log"
 }
 
-has_sshd() {
-  command -v sshd >/dev/null || [ -x /usr/sbin/sshd ]
+# What root's PATH alone may have.
+has_system_tool() {
+  command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]
 }
 
 # The tests start their own on loopback. The package's service is not to come up on this machine because of them.
@@ -87,9 +88,15 @@ engine_answers || {
 if can_install && ! command -v debootstrap >/dev/null; then
   missing="$missing debootstrap debian-archive-keyring"
 fi
-if [ "${1-}" = --for-tests ] && ! has_sshd; then
+if [ "${1-}" = --for-tests ] && ! has_system_tool sshd; then
   missing="$missing openssh-server"
   if can_install; then keep_sshd_off; fi
+fi
+
+# Test fleets are machines in network namespaces.
+if [ "${1-}" = --for-tests ]; then
+  { has_system_tool ip && has_system_tool tc; } || missing="$missing iproute2"
+  has_system_tool iptables || missing="$missing iptables"
 fi
 
 # The tests read what is exported by the libraries that trainers read it with.

@@ -6,15 +6,18 @@ import { printable } from '../util/printable.ts'
 import { type Command, optionKey, type RawValues } from './command.ts'
 import { type CommandEntry, commands } from './commands.ts'
 import { PreflightError, UsageError } from './errors.ts'
-import { exitCodes, exitCodeTable } from './exit-codes.ts'
-import { table } from './table.ts'
+import { exitCodes } from './exit-codes.ts'
+import { commandHelp, programHelp } from './help.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Runs one command line (without the program's name) and returns its exit code. What is unexpected is thrown. */
 export async function runCli(words: readonly string[], terminal: Terminal): Promise<number> {
   try {
     const [name] = words
-    if (name === undefined || name === 'help' || name === '--help' || name === '-h') return printHelp(terminal)
+    if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+      terminal.out(programHelp(terminal.columns()))
+      return exitCodes.success
+    }
     return await runCommand(name, words, terminal)
   } catch (error) {
     const exitCode = exitCodeOf(error)
@@ -38,7 +41,10 @@ async function runCommand(name: string, words: readonly string[], terminal: Term
   const command = await entry.load()
   const parser = parserOf(entry, command)
   parser.parse(['openswe', 'openswe', ...asKnownToCac(command, words)], { run: false })
-  if (parser.options.help) return exitCodes.success
+  if (parser.options.help) {
+    terminal.out(commandHelp(entry, command, terminal.columns()))
+    return exitCodes.success
+  }
   checkUsage(parser, command)
   return await command.run(parser.args, rawValues(command, words), terminal)
 }
@@ -47,26 +53,12 @@ const commandNames = commands.map((entry) => entry.name)
 
 function parserOf(entry: CommandEntry, command: Command): CAC {
   const parser = cac('openswe')
-  parser.help((sections) => sections.slice(1).flatMap((section) => inGroups(section, command)))
+  parser.option('-h, --help', '')
   const parsed = parser.command(`${entry.name} ${entry.words}`.trim(), entry.summary)
   for (const option of command.options) {
     parsed.option(`--${option.name}${option.value === undefined ? '' : ` <${option.value}>`}`, option.description)
   }
-  for (const example of command.examples) parsed.example(`  $ ${example}`)
   return parser
-}
-
-interface HelpSection {
-  readonly title?: string
-  readonly body: string
-}
-
-/** The section of options as one section a group; a line of it stands for each row, in their order. */
-function inGroups(section: HelpSection, { options }: Command): HelpSection[] {
-  const lines = section.body.split('\n')
-  if (section.title !== 'Options' || lines.length < options.length) return [section]
-  const groups = Map.groupBy(lines, (_, index) => options[index]?.group ?? 'Options')
-  return [...groups].map(([title, body]) => ({ title, body: body.join('\n') }))
 }
 
 /** What cac checks only when it runs an action; said in our words, with a suggestion. */
@@ -111,19 +103,4 @@ function rawValues(command: Command, words: readonly string[]): RawValues {
     values[key] = option.value === undefined ? true : (inline ?? words[index + 1] ?? '')
   }
   return values
-}
-
-function printHelp(terminal: Terminal): number {
-  const rows = commands.map((entry) => [`  openswe ${entry.name} ${entry.words}`, entry.summary])
-  const codes = exitCodeTable.map(([code, meaning]) => [`  ${code}`, meaning])
-  terminal.out(
-    [
-      'openswe turns GitHub pull requests into executable, validated Docker environments.\n\n',
-      `Commands:\n${table(rows)}\n`,
-      'Each has --help with an example. openswe --version prints the version.\n\n',
-      `Exit codes:\n${table(codes)}\n`,
-      'Example:\n  $ openswe demo\n',
-    ].join(''),
-  )
-  return exitCodes.success
 }

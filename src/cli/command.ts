@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { type Choices, choicesOf } from './choices.ts'
 import { UsageError } from './errors.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -22,6 +23,8 @@ export interface Command {
   readonly options: readonly OptionRow[]
   /** Whole lines that can be typed. */
   readonly examples: readonly string[]
+  /** The words that an option, by its name as typed, takes; null where others are taken too. */
+  choices(option: string): Choices | null
   /** Returns the exit code. Throws UsageError where a value is wrong. */
   run(words: readonly string[], values: RawValues, terminal: Terminal): Promise<number>
 }
@@ -29,7 +32,7 @@ export interface Command {
 interface CommandDefinition<Values> {
   readonly options: readonly OptionRow[]
   readonly examples: readonly string[]
-  readonly schema: v.GenericSchema<unknown, Values>
+  readonly schema: v.GenericSchema<unknown, Values> & { readonly entries?: Readonly<Record<string, unknown>> }
   run(words: readonly string[], values: Values, terminal: Terminal): Promise<number>
 }
 
@@ -38,6 +41,7 @@ export function command<Values>(definition: CommandDefinition<Values>): Command 
   return {
     options: definition.options,
     examples: definition.examples,
+    choices: (option) => choicesOf(definition.schema.entries?.[optionKey(option)]),
     run: (words, values, terminal) => definition.run(words, checked(definition.schema, values), terminal),
   }
 }

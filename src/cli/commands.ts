@@ -1,10 +1,15 @@
 import type { Command } from './command.ts'
 
+/** Words, or what a shell finds: files, or ids of instances in the database. */
+export type WordCompletion = 'files' | 'instances' | readonly string[]
+
 export interface CommandEntry {
   readonly name: string
   /** The words after it, as the help shows them. */
   readonly words: string
   readonly summary: string
+  /** What a shell completes each of these words by; the last holds for all that follow where `words` says so. */
+  readonly completes?: readonly WordCompletion[]
   /** Loads the subcommand: nothing of it is in memory before. */
   readonly load: () => Promise<Command>
 }
@@ -21,12 +26,14 @@ export const commands: readonly CommandEntry[] = [
     name: 'filter',
     words: '[...rows]',
     summary: 'Keep the collected rows that can become good instances, and say why of each other',
+    completes: ['files'],
     load: async () => (await import('./commands/filter.ts')).filter,
   },
   {
     name: 'run',
     words: '<instances>',
     summary: 'Synthesize and validate the environments of the instances in a JSONL file',
+    completes: ['files'],
     load: async () => (await import('./commands/run.ts')).run,
   },
   {
@@ -39,12 +46,14 @@ export const commands: readonly CommandEntry[] = [
     name: 'import',
     words: '<...files>',
     summary: 'Take in and grade what SWE-agent, mini-swe-agent or OpenHands left at accepted instances',
+    completes: ['files'],
     load: async () => (await import('./commands/import.ts')).importCommand,
   },
   {
     name: 'validate',
     words: '<instances>',
     summary: 'Validate the published environments (Dockerfile, eval_script) of the rows in a JSONL file',
+    completes: ['files'],
     load: async () => (await import('./commands/validate.ts')).validate,
   },
   {
@@ -57,6 +66,7 @@ export const commands: readonly CommandEntry[] = [
     name: 'show',
     words: '<instance>',
     summary: 'Show what became of one instance, and why',
+    completes: ['instances'],
     load: async () => (await import('./commands/show.ts')).show,
   },
   {
@@ -69,18 +79,21 @@ export const commands: readonly CommandEntry[] = [
     name: 'export',
     words: '[what]',
     summary: 'Write curated trajectories, or accepted environments, as trainers and harnesses read them',
+    completes: [['trajectories', 'environments']],
     load: async () => (await import('./commands/export.ts')).exportCommand,
   },
   {
     name: 'grade',
     words: '<predictions>',
     summary: "Grade solvers' patches in accepted environments, and write SWE-bench's reports",
+    completes: ['files'],
     load: async () => (await import('./commands/grade.ts')).grade,
   },
   {
     name: 'images',
     words: '<action>',
     summary: 'Build or list the base images',
+    completes: [['build', 'ls']],
     load: async () => (await import('./commands/images.ts')).images,
   },
   {
@@ -93,6 +106,7 @@ export const commands: readonly CommandEntry[] = [
     name: 'hosts',
     words: '<action> [file]',
     summary: 'Look at all machines of a hosts.toml (`hosts check`), and say what each lacks',
+    completes: [['check'], 'files'],
     load: async () => (await import('./commands/hosts.ts')).hosts,
   },
   {
@@ -106,5 +120,12 @@ export const commands: readonly CommandEntry[] = [
     words: '',
     summary: 'Run the instances that ship with openswe and compare the outcomes with what they should be',
     load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: 'completion',
+    words: '<shell>',
+    summary: 'Print what makes bash, zsh or fish complete commands, options and values',
+    completes: [['bash', 'zsh', 'fish']],
+    load: async () => (await import('./commands/completion.ts')).completion,
   },
 ]

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { environmentVariable } from '../config/process-environment.ts'
 import { type Check, examine } from '../control/doctor.ts'
 import { Engine, type EngineFacts } from '../docker/engine.ts'
+import { sweepScratches } from '../git/scratch.ts'
 import { PreflightError } from './errors.ts'
 
 /** What a run needs to know about the machine it is on. */
@@ -27,9 +28,13 @@ export function connectEngine(): Engine {
   return Engine.connect({ socketPath: host.slice('unix://'.length) })
 }
 
-/** Throws PreflightError, with everything that is missing at once, where no run could start here. */
+/**
+ * Removes what killed processes left, and throws PreflightError, with everything that is missing at once, where no run
+ * could start here.
+ */
 export async function prepareMachine(engine: Engine, cache: string | undefined): Promise<Machine> {
   const cacheDir = resolve(cache ?? defaultCacheDir())
+  await sweepScratches()
   const { checks, facts, pythonVersions } = await examine(engine, cacheDir)
   const missing = checks.filter((check) => check.state === 'missing')
   if (facts === null || missing.length > 0) throw new PreflightError(missing.map(problemLine).join('\n'))

@@ -11,6 +11,11 @@ export type BuildEnd =
       readonly exitCode: number | null
       readonly message: string
     }
+  /**
+   * A command failed that the builder ran for this build and for another one at once, and told only of there: it has
+   * one step for what two builds call by different names.
+   */
+  | { readonly kind: 'failed-elsewhere' }
   /** The connection ended before the build did. */
   | { readonly kind: 'cut' }
 
@@ -73,6 +78,7 @@ export class BuildLog {
     const steps = [...this.#steps.values()]
     const failed = steps.find((step) => step.error !== '' && !step.error.endsWith('context canceled'))
     if (failed === undefined) {
+      if (/exit code: \d+$/.test(message)) return { kind: 'failed-elsewhere' }
       const isUnread = steps.every((step) => instructionOf(step) === null)
       return { kind: 'failed', step: isUnread ? '' : null, exitCode: null, message }
     }

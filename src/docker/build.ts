@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { FaultError } from '../domain/fault.ts'
 import { byteLines } from '../util/byte-lines.ts'
-import { BuildLog } from './build-log.ts'
+import { type BuildEnd, BuildLog } from './build-log.ts'
 import { requireRoom } from './disk.ts'
 import type { Engine } from './engine.ts'
 import { findImage } from './images.ts'
@@ -20,7 +20,7 @@ export type BuildOutcome =
   | { readonly kind: 'timed-out'; readonly afterMs: number; readonly log: string }
 
 export interface BuildRequest {
-  /** A tar with `Dockerfile` in it. */
+  /** A tar with `Dockerfile` in it; read anew for each try. */
   readonly context: AsyncIterable<Uint8Array> | Uint8Array
   readonly tag: string
   readonly labels: Readonly<Record<string, string>>
@@ -40,8 +40,39 @@ export async function buildImage(engine: Engine, request: BuildRequest): Promise
   request.signal.throwIfAborted()
   await engine.admit(request.signal)
   const beganMs = performance.now()
-  const log = new BuildLog()
   const late = AbortSignal.timeout(request.timeoutMs)
+  for (let triesLeft = mostTries; triesLeft > 0; triesLeft -= 1) {
+    const log = new BuildLog()
+    const end = await build(engine, request, log, late)
+    const durationMs = performance.now() - beganMs
+    switch (end.kind) {
+      case 'built':
+        return { kind: 'built', imageId: end.imageId, log: log.text(), durationMs }
+      case 'timed-out':
+        return { kind: 'timed-out', afterMs: request.timeoutMs, log: log.text() }
+      case 'cut':
+        throw new FaultError('engine-failed', `Docker ended the build of ${request.tag} without a word`)
+      case 'failed':
+        await requireRoom(engine)
+        if (end.step === null)
+          throw new FaultError('engine-failed', `Docker could not build ${request.tag}: ${end.message}`)
+        return { kind: 'failed', step: end.step, exitCode: end.exitCode, log: log.text(), durationMs }
+      case 'failed-elsewhere':
+        await requireRoom(engine)
+    }
+  }
+  throw new FaultError('engine-failed', `a command of ${request.tag} failed ${mostTries} times in builds of others`)
+}
+
+/** Each time, one at least of the builds that met learns how its command fails. */
+const mostTries = 6
+
+async function build(
+  engine: Engine,
+  request: BuildRequest,
+  log: BuildLog,
+  late: AbortSignal,
+): Promise<BuildEnd | { readonly kind: 'timed-out' }> {
   try {
     const stream = await openBuild(engine, request, AbortSignal.any([request.signal, late]))
     for await (const line of byteLines(stream, lineBytes)) {
@@ -51,22 +82,10 @@ export async function buildImage(engine: Engine, request: BuildRequest): Promise
     }
   } catch (error) {
     request.signal.throwIfAborted()
-    if (late.aborted) return { kind: 'timed-out', afterMs: request.timeoutMs, log: log.text() }
+    if (late.aborted) return { kind: 'timed-out' }
     throw error
   }
-  const durationMs = performance.now() - beganMs
-  const end = log.end()
-  switch (end.kind) {
-    case 'built':
-      return { kind: 'built', imageId: end.imageId, log: log.text(), durationMs }
-    case 'cut':
-      throw new FaultError('engine-failed', `Docker ended the build of ${request.tag} without a word`)
-    case 'failed':
-      await requireRoom(engine)
-      if (end.step === null)
-        throw new FaultError('engine-failed', `Docker could not build ${request.tag}: ${end.message}`)
-      return { kind: 'failed', step: end.step, exitCode: end.exitCode, log: log.text(), durationMs }
-  }
+  return log.end()
 }
 
 const lineBytes = 16 * 1024 * 1024

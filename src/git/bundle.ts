@@ -28,7 +28,7 @@ export type BundleOutcome =
 export const bundleFormat = 'openswe-bundle 1'
 export const bundleLimitBytes = 512 * 1024 * 1024
 /** A head is a line of a few hundred bytes, and of 41 more for each commit at which a history is cut off. */
-export const bundleHeadBytes = 8 * 1024 * 1024
+const bundleHeadBytes = 8 * 1024 * 1024
 
 export interface BundleRequest {
   /** 1 is the commit alone. */

@@ -17,7 +17,8 @@ export interface FetchRequest {
 
 export type FetchOutcome =
   | { readonly kind: 'fetched' }
-  | { readonly kind: 'missing' | 'unreachable' | 'commit-missing'; readonly explanation: string }
+  | { readonly kind: 'unreachable'; readonly explanation: string }
+  | { readonly kind: 'missing' | 'commit-missing'; readonly explanation: string }
 
 const fetchTimeoutMs = 60 * 60 * 1000
 

@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { explain, git, gitOutput } from './git.ts'
 import { objectFormatOf } from './object-id.ts'
-import { Scratch } from './scratch.ts'
+import { makeWorkTree, Scratch } from './scratch.ts'
 import { readTree } from './tree.ts'
 
 /**
@@ -20,7 +19,7 @@ export async function ignoredPaths(
   const { signal } = options
   await using scratch = await Scratch.over(gitDir, objectFormatOf(commit))
   await writeFile(join(scratch.gitDir, 'info/exclude'), `${options.patterns.join('\n')}\n`)
-  const workTree = await mkdtemp(join(tmpdir(), 'openswe-ignored-'))
+  const workTree = await makeWorkTree()
   try {
     const inTree = { gitDir: scratch.gitDir, workTree, signal }
     await checkOutRules(gitDir, commit, { ...inTree, indexFile: join(scratch.gitDir, 'index') })

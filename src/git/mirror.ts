@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { ExpiringMap } from '../util/expiring-map.ts'
 import { withLockFile } from '../util/lock-file.ts'
 import { KeyedLock } from '../util/semaphore.ts'
-import { type FetchRequest, fetchBranches, fetchCommit } from './fetch.ts'
+import { type FetchOutcome, type FetchRequest, fetchBranches, fetchCommit } from './fetch.ts'
 import { git } from './git.ts'
 import { gitDirOf, type MirrorSource, mirrorSource } from './mirror-source.ts'
 import { isObjectId } from './object-id.ts'
@@ -38,6 +39,12 @@ export type MirrorOutcome =
 export type CommitOutcome = MirrorOutcome | { readonly kind: 'commit-missing'; readonly explanation: string }
 
 const fetches = new KeyedLock()
+
+/**
+ * What came of reaching a source in vain, where bundles come instead: a network that swallows everything would else hold
+ * up each commit of a repository for minutes, one after the other.
+ */
+const troubles = new ExpiringMap<string, Extract<FetchOutcome, { kind: 'unreachable' }>>(10 * 60 * 1000)
 
 /**
  * A repository on this machine that holds `commit`, to be read only. A path is used where it is and never written to;
@@ -78,7 +85,8 @@ function atSource(
   if (source.kind === 'directory') return inDirectory(source.path, commit, signal)
   const gitDir = resolve(options.cacheDir, `${source.cacheName}.git`)
   const { url, protocols } = source
-  return throughCache({ gitDir, url, protocols, commit, inherited: options.environment ?? {}, signal })
+  const request = { gitDir, url, protocols, commit, inherited: options.environment ?? {}, signal }
+  return throughCache(request, options.bundles !== undefined)
 }
 
 interface BundleRequest {
@@ -120,22 +128,30 @@ async function inDirectory(path: string, commit: string, signal: AbortSignal): P
   return (await held(gitDir, commit, signal)) ?? absent(path, commit)
 }
 
-async function throughCache(request: FetchRequest): Promise<CommitOutcome> {
+async function throughCache(request: FetchRequest, hasBundles: boolean): Promise<CommitOutcome> {
   const { gitDir, commit, signal } = request
   const atHand = await held(gitDir, commit, signal)
   if (atHand !== null) return atHand
   await mkdir(dirname(gitDir), { recursive: true })
   return fetches.with(gitDir, () =>
     withLockFile(`${gitDir}.lock`, signal, async () => {
-      for (const fetch of [null, fetchBranches, fetchCommit]) {
-        const outcome = await fetch?.(request)
-        if (outcome !== undefined && outcome.kind !== 'fetched') return outcome
-        const found = await held(gitDir, commit, signal)
-        if (found !== null) return found
-      }
-      return absent(request.url, commit)
+      const fetched = await held(gitDir, commit, signal)
+      if (fetched !== null) return fetched
+      return (hasBundles ? troubles.get(gitDir) : undefined) ?? (await fetchUntilHeld(request))
     }),
   )
+}
+
+async function fetchUntilHeld(request: FetchRequest): Promise<CommitOutcome> {
+  const { gitDir, commit, signal } = request
+  for (const fetch of [fetchBranches, fetchCommit]) {
+    const outcome = await fetch(request)
+    if (outcome.kind === 'unreachable') troubles.set(gitDir, outcome)
+    if (outcome.kind !== 'fetched') return outcome
+    const found = await held(gitDir, commit, signal)
+    if (found !== null) return found
+  }
+  return absent(request.url, commit)
 }
 
 /** Null where the repository, if there is one, does not know the id. */

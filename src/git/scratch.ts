@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeOwnFolder, sweepOwnFolders } from '../util/own-folder.ts'
 import type { ObjectFormat } from './object-id.ts'
 
 /** The configuration of every repository we make: nothing but what git needs to read it. */
@@ -23,6 +23,20 @@ export async function layOutRepository(gitDir: string, head: string, format: Obj
 /** Bytes stay as they are in the objects, whatever the repository's own attributes ask for. */
 const exactBytes = '* -text -ident -filter -working-tree-encoding\n'
 
+const repositoryPrefix = 'openswe-git-'
+const workTreePrefix = 'openswe-ignored-'
+
+/** An empty folder, apart from any repository, that the caller removes. */
+export function makeWorkTree(): Promise<string> {
+  return makeOwnFolder(workTreePrefix)
+}
+
+/** Removes what killed processes left of either. */
+export async function sweepScratches(): Promise<void> {
+  await sweepOwnFolders(repositoryPrefix)
+  await sweepOwnFolders(workTreePrefix)
+}
+
 /**
  * A temporary repository of our own that reads the objects of another one. Git runs here, so that the other one's
  * configuration, attributes, grafts and hooks have no say and nothing is ever written to it.
@@ -35,7 +49,7 @@ export class Scratch implements AsyncDisposable {
   }
 
   static async empty(format: ObjectFormat): Promise<Scratch> {
-    const gitDir = await mkdtemp(join(tmpdir(), 'openswe-git-'))
+    const gitDir = await makeOwnFolder(repositoryPrefix)
     await layOutRepository(gitDir, 'ref: refs/heads/none', format)
     await mkdir(join(gitDir, 'info'))
     await writeFile(join(gitDir, 'info/attributes'), exactBytes)

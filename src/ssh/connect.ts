@@ -17,7 +17,7 @@ export interface ConnectOptions {
   readonly starts: Semaphore
   /** Where ssh-agent is, unless ssh's configuration says otherwise. */
   readonly agentSocket?: string | undefined
-  /** Between the pings by which a silent peer is found out, default 5 s. */
+  /** Between the pings by which a silent peer is found out, default 4 s. */
   readonly keepaliveMs?: number
   readonly clock?: Clock
 }
@@ -33,7 +33,7 @@ const firstWaitMs = 500
 const longestWaitMs = 8_000
 
 const maxJumps = 8
-const defaultKeepaliveMs = 5_000
+const defaultKeepaliveMs = 4_000
 
 /** Connects to a host as `ssh` would, and tells by kind why it could not. Rejects where the signal is aborted. */
 export async function connect(target: SshTarget, options: ConnectOptions): Promise<ConnectEnd> {
@@ -77,7 +77,7 @@ async function connectOnce(target: SshTarget, options: ConnectOptions, depth: nu
       signal,
     })
     if (shaken.kind === 'ready')
-      return { kind: 'connected', connection: new SshConnection(place, shaken.client, closeUnder) }
+      return { kind: 'connected', connection: new SshConnection(place, shaken.client, socket, closeUnder) }
     await closeUnder()
     return opened.saidUnder === undefined ? shaken : throughCommand(shaken.trouble, place, opened.saidUnder())
   } catch (error) {

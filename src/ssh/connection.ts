@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
 import { BoundedOutput } from '../util/bounded-output.ts'
+import type { ByteChannel } from '../util/byte-channel.ts'
 import { Semaphore } from '../util/semaphore.ts'
+import { pieces, SshStream } from './stream.ts'
 import { type SshTrouble, trouble } from './trouble.ts'
 
 export interface ExecOptions {
@@ -24,6 +26,10 @@ export type ExecEnd =
   | (ExecOutput & { readonly kind: 'timed-out' })
   | { readonly kind: 'failed'; readonly trouble: SshTrouble }
 
+export type OpenEnd =
+  /** Whoever opened it closes it. */
+  { readonly kind: 'opened'; readonly channel: ByteChannel } | { readonly kind: 'failed'; readonly trouble: SshTrouble }
+
 /** Side by side on one connection: sshd's MaxSessions is 10 by default, and it counts some that have ended already. */
 const maxCommands = 4
 
@@ -32,13 +38,16 @@ export class SshConnection implements AsyncDisposable {
   /** `host:port`. */
   readonly place: string
   readonly #client: Client
+  readonly #socket: Duplex
   readonly #closeUnder: () => Promise<void>
   readonly #closed: Promise<void>
   readonly #commands = new Semaphore(maxCommands)
 
-  constructor(place: string, client: Client, closeUnder: () => Promise<void>) {
+  /** `socket` is what the client goes over, and `closeUnder` ends what that goes over. */
+  constructor(place: string, client: Client, socket: Duplex, closeUnder: () => Promise<void>) {
     this.place = place
     this.#client = client
+    this.#socket = socket
     this.#closeUnder = closeUnder
     this.#closed = new Promise((resolve) => client.once('close', () => resolve()))
   }
@@ -48,16 +57,30 @@ export class SshConnection implements AsyncDisposable {
     return this.#commands.with(() => this.#exec(command, options))
   }
 
+  /**
+   * Starts a command that goes on, and whose input and output are a stream. It takes no turn among the others, and has no
+   * more than the connection's life.
+   */
+  async open(command: string, { signal }: { readonly signal: AbortSignal }): Promise<OpenEnd> {
+    const started = await this.#start(command, signal, (channel) => new SshStream(channel, this.#socket, this.#closed))
+    return started.kind === 'started' ? { kind: 'opened', channel: started.what } : started
+  }
+
   async #exec(command: string, options: ExecOptions): Promise<ExecEnd> {
     const { signal, outputLimitBytes } = options
+    const started = await this.#start(command, signal, (channel) => listen(channel, outputLimitBytes))
+    return started.kind === 'started' ? await this.#finish(started.what, options) : started
+  }
+
+  /** What a short command prints, and its end, may come in one packet with its channel: `take` listens to it at once. */
+  async #start<T>(command: string, signal: AbortSignal, take: (channel: ClientChannel) => T): Promise<Started<T>> {
     signal.throwIfAborted()
-    const { promise, resolve } = Promise.withResolvers<Running | null>()
+    const { promise, resolve } = Promise.withResolvers<{ readonly what: T } | null>()
     const onAbort = () => resolve(null)
     signal.addEventListener('abort', onAbort)
     try {
       this.#client.exec(command, (error, channel) => {
-        // What a short command prints, and its end, may come in one packet with this: it is listened to at once.
-        resolve(error ? null : listen(channel, outputLimitBytes))
+        resolve(error ? null : { what: take(channel) })
         if (signal.aborted) channel?.close()
       })
     } catch {
@@ -65,10 +88,10 @@ export class SshConnection implements AsyncDisposable {
       signal.removeEventListener('abort', onAbort)
       return this.#lost()
     }
-    const running = await promise
+    const started = await promise
     signal.removeEventListener('abort', onAbort)
     signal.throwIfAborted()
-    if (running !== null) return await this.#finish(running, options)
+    if (started !== null) return { kind: 'started', ...started }
     const fix = 'see that the account may run commands, and MaxSessions in its sshd_config'
     return { kind: 'failed', trouble: trouble('no-shell', `${this.place}: it runs no command`, fix) }
   }
@@ -91,8 +114,9 @@ export class SshConnection implements AsyncDisposable {
     const timer = setTimeout(() => resolve('timed-out'), timeoutMs)
     const onAbort = () => resolve('aborted')
     signal.addEventListener('abort', onAbort)
-    channel.end(stdin)
-    const ended = await Promise.race([running.closed, promise])
+    const over = Promise.race([running.closed, promise])
+    void this.#feed(channel, stdin, over)
+    const ended = await over
     clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)
     if (ended !== 'closed') channel.close()
@@ -103,7 +127,23 @@ export class SshConnection implements AsyncDisposable {
     return { kind: 'exited', exitCode: running.exitCode, ...output }
   }
 
-  #lost(): ExecEnd {
+  /** Keeps what is written but not sent yet small: a ping behind megabytes of it comes too late on a slow link. */
+  async #feed(channel: ClientChannel, stdin: string | Uint8Array | undefined, over: Promise<unknown>): Promise<void> {
+    let isOver = false
+    const ended = over.then(() => {
+      isOver = true
+    })
+    for (const piece of pieces(typeof stdin === 'string' ? Buffer.from(stdin) : (stdin ?? new Uint8Array()))) {
+      await Promise.race([ended, new Promise<void>((resolve) => channel.write(piece, () => resolve()))])
+      if (!isOver && this.#socket.writableNeedDrain) {
+        await Promise.race([ended, new Promise<void>((resolve) => this.#socket.once('drain', resolve))])
+      }
+      if (isOver) return
+    }
+    channel.end()
+  }
+
+  #lost(): Extract<ExecEnd, { kind: 'failed' }> {
     const fix = 'see whether the host is still up'
     return { kind: 'failed', trouble: trouble('lost', `${this.place}: the connection was lost`, fix) }
   }
@@ -120,6 +160,10 @@ export class SshConnection implements AsyncDisposable {
 }
 
 const goodbyeMs = 1_000
+
+type Started<T> =
+  | { readonly kind: 'started'; readonly what: T }
+  | { readonly kind: 'failed'; readonly trouble: SshTrouble }
 
 interface Running {
   readonly channel: ClientChannel

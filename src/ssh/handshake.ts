@@ -25,8 +25,8 @@ export type HandshakeEnd =
   | { readonly kind: 'ready'; readonly client: Client }
   | { readonly kind: 'failed'; readonly trouble: SshTrouble }
 
-/** A peer that lets so many pings go by is gone. */
-const keepalivesMissed = 3
+/** A peer that lets so many pings go by is gone when the next one would be due. */
+const keepalivesMissed = 2
 
 /** As much as a server may say before it must have said what it is. */
 const maxHeadBytes = 4096

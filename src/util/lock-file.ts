@@ -1,7 +1,8 @@
-import { link, readdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises'
+import { link, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pidNamespace, readIfThere, startedAtTicks } from './process-identity.ts'
 
 /** Names one process for ever: a process id alone is used again after a restart, or means another one in a container. */
 interface Holder {
@@ -64,7 +65,7 @@ async function takeIfFree(path: string, me: string): Promise<string | null> {
 }
 
 async function holderOf(file: string): Promise<string> {
-  const content = await read(file)
+  const content = await readIfThere(file)
   if (content === null || content === released) return 'another process'
   const { pid, host }: Holder = JSON.parse(content)
   return `process ${pid} on ${host}`
@@ -106,7 +107,7 @@ async function replace(path: string, content: string): Promise<void> {
 }
 
 async function isFree(path: string): Promise<boolean> {
-  const content = await read(path)
+  const content = await readIfThere(path)
   if (content === null) return false
   return content === released || (await isDead(JSON.parse(content)))
 }
@@ -121,34 +122,9 @@ async function isDead(holder: Holder): Promise<boolean> {
 async function identity(): Promise<Holder> {
   return {
     host: hostname(),
-    boot: (await read('/proc/sys/kernel/random/boot_id')) ?? '',
-    namespace: await readlink('/proc/self/ns/pid').catch(() => ''),
+    boot: (await readIfThere('/proc/sys/kernel/random/boot_id')) ?? '',
+    namespace: await pidNamespace(),
     pid: process.pid,
     startedAtTicks: await startedAtTicks(process.pid),
-  }
-}
-
-/** The 22nd field of `/proc/<pid>/stat`, counted behind the name in parentheses; `gone` where there is no such process. */
-async function startedAtTicks(pid: number): Promise<string> {
-  const stat = await read(`/proc/${pid}/stat`)
-  if (stat !== null) return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'gone'
-  return isRunning(pid) ? 'running' : 'gone'
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
-}
-
-async function read(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) return null
-    throw error
   }
 }

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { readdir } from 'node:fs/promises'
 import { type BuildRequest, buildImage } from '../../src/docker/build.ts'
 import { buildContext } from '../../src/docker/build-context.ts'
-import { findImage, removeImage } from '../../src/docker/images.ts'
+import { findImage, removeImage, tagImage } from '../../src/docker/images.ts'
 import { FaultError } from '../../src/domain/fault.ts'
 import { testEngine } from '../support/engine.ts'
 import { testImage } from '../support/image.ts'
@@ -54,6 +54,20 @@ test('each step stands in the log above what it printed, and what was built befo
   const [first, again] = [await build(dockerfile), await build(dockerfile)]
   expect(first.log).toStartWith(`\n[2/3] RUN echo ${word}\n${word}\n\n[3/3] RUN echo before; exit 7\nbefore\n`)
   expect(again.log).toStartWith('\n[3/3] RUN echo before; exit 7\nbefore\n')
+})
+
+test('builds that meet in one failing command, on one image under several names, each learn how it failed', async () => {
+  const names = [1, 2, 3].map((number) => `openswe-build-test-base:${process.pid}-${number}`)
+  const { imageId } = (await findImage(engine, base)) ?? { imageId: '' }
+  for (const name of names) await tagImage(engine, imageId, name)
+  // Long enough for all to have begun: one that begins later runs it by itself.
+  const command = `echo ${crypto.randomUUID()}; sleep 1; exit 7`
+  const outcomes = await Promise.all(names.map((name) => build(`FROM ${name}\nRUN ${command}`)))
+  for (const name of names) await removeImage(engine, name)
+  for (const outcome of outcomes) {
+    expect(outcome).toMatchObject({ kind: 'failed', step: `RUN ${command}`, exitCode: 7 })
+    expect(outcome.log).toEndWith(`${command.slice(5, 41)}\n`)
+  }
 })
 
 test('output that looks like the failure of another step changes nothing', async () => {

@@ -155,6 +155,27 @@ test('what came of it at the other side is the outcome, with both reasons', asyn
   })
 })
 
+test('a source that could not be reached is not waited for again at the next commit, but is where no bundle comes', async () => {
+  let requests = 0
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch() {
+      requests += 1
+      return new Response('no', { status: 503 })
+    },
+  })
+  const { options, asked } = await nodeWith(1)
+  const { bundles: _, ...alone } = { ...options, template: `http://127.0.0.1:${server.port}/{repo}` }
+  const helped = { ...alone, ...(options.bundles === undefined ? {} : { bundles: options.bundles }) }
+  await Promise.all([readyAt(helped, base), readyAt(helped, second)])
+  await readyAt(helped, later)
+  expect([requests, [...asked].sort()]).toEqual([1, [base, second, later].sort()])
+  expect((await ensureCommit(alone, repo, first, signal)).kind).toBe('unreachable')
+  expect(requests).toBe(2)
+  await server.stop(true)
+})
+
 async function bundle(commit = base, depth = 1): Promise<Uint8Array> {
   const made = await makeBundle(reachable, commit, { depth, signal })
   if (made.kind !== 'bundle') throw new Error(made.explanation)

@@ -1,17 +1,10 @@
 import { afterAll, expect, test } from 'bun:test'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { diskRoom } from '../../src/docker/disk.ts'
-import { Engine } from '../../src/docker/engine.ts'
 import { deriveImage, findImage, tagImage } from '../../src/docker/images.ts'
 import { type LabelKind, labelsFor } from '../../src/docker/labels.ts'
 import { sweep } from '../../src/docker/prune.ts'
 import { tarOf } from '../../src/docker/tar.ts'
-import { Admission } from '../../src/node/admission.ts'
 import { ImagesInUse } from '../../src/node/images-in-use.ts'
 import { Janitor } from '../../src/node/janitor.ts'
-import { Resources } from '../../src/node/resources.ts'
 import { testEngine } from '../support/engine.ts'
 import { testImage } from '../support/image.ts'
 
@@ -19,10 +12,8 @@ const engine = await testEngine()
 const base = await testImage(engine)
 const { signal } = new AbortController()
 const runs: string[] = []
-const folder = await mkdtemp(join(tmpdir(), 'openswe-test-janitor-'))
 afterAll(async () => {
   for (const runId of runs) await sweep(engine, { runId, kinds: ['eval', 'state', 'head', 'environment'] })
-  await rm(folder, { recursive: true })
 })
 
 function newRun(): string {
@@ -79,17 +70,4 @@ test('cleaning ends when there is enough room, and what begins meanwhile keeps i
   }
   expect(await janitor.clean(isEnough, signal)).toBe(1)
   expect(await areThere([first, second, third])).toEqual([true, false, true])
-})
-
-test('a node tells what its machine has, and that of an engine that is not there', async () => {
-  const options = { workFolder: join(folder, 'not/yet'), janitor: janitorOf(newRun()), onProblem: () => undefined }
-  const admission = new Admission({ slots: 1, onChange: () => undefined })
-  await using resources = await Resources.start({ ...options, engine, admission }, signal)
-  const disk = await diskRoom((await engine.facts()).dataRoot)
-  expect(resources.facts).toMatchObject({ engine: 'ok', diskBytes: disk?.totalBytes })
-  expect(resources.facts.waitingFor).toBe(admission.waitingFor)
-
-  const none = Engine.connect({ socketPath: join(folder, 'none.sock') })
-  await using without = await Resources.start({ ...options, engine: none, admission }, signal)
-  expect(without.facts).toMatchObject({ engine: 'gone', diskBytes: (await diskRoom(folder))?.totalBytes })
 })

@@ -15,16 +15,17 @@ import type { TestNode } from './test-node.ts'
 
 let fleet: TestFleet
 beforeAll(async () => {
-  fleet = await TestFleet.start({ nodes: [{ workDisk: '20M' }, { noexec: true }, {}], docker: true })
+  fleet = await TestFleet.start({
+    nodes: [{ workDisk: '20M' }, { noexec: true }, { slots: 2 }],
+    docker: true,
+    connectTimeoutMs: 5000,
+  })
 }, 60_000)
 afterAll(() => fleet[Symbol.asyncDispose](), 60_000)
 
 /** What a command prints over ssh, or why it could not be run. */
 async function said(node: TestNode, command: string): Promise<string> {
-  const end = await connect(
-    { ...node.host, connectTimeoutMs: 2000 },
-    { signal: AbortSignal.timeout(20_000), starts: new Semaphore(1) },
-  )
+  const end = await connect(node.host, { signal: AbortSignal.timeout(20_000), starts: new Semaphore(1) })
   if (end.kind === 'failed') return end.trouble.kind
   await using connection = end.connection
   const ran = await connection.exec(command, {
@@ -158,7 +159,7 @@ test('a work disk gets full and has room again, and a noexec one runs nothing', 
 }, 20_000)
 
 test('nothing of a fleet is left once it is disposed of', async () => {
-  const other = await TestFleet.start({ nodes: 2, docker: true })
+  const other = await TestFleet.start({ nodes: [{ workDisk: '20M' }, {}], docker: true })
   const name = basename(other.folder)
   const processes = (await Promise.all(other.nodes.map((node) => node.processes()))).flat()
   await runInContainer(other.node(1), 'echo here', AbortSignal.timeout(20_000))
@@ -166,6 +167,15 @@ test('nothing of a fleet is left once it is disposed of', async () => {
   await other[Symbol.asyncDispose]()
   expect(await traces(name)).toEqual([])
   expect(processes.filter(({ pid }) => existsSync(`/proc/${pid}`))).toEqual([])
+}, 30_000)
+
+test('a fleet with a node that cannot start says which, and leaves nothing', async () => {
+  const before = await traces(`osw${process.pid}`)
+  const badSshd = TestFleet.start({ nodes: [{}, { sshdConfig: ['Bogus yes'] }], docker: false })
+  expect(await badSshd.catch((error) => error.message)).toBe('node2 does not start')
+  const badEngine = TestFleet.start({ nodes: [{ engineSettings: { bogus: true } }], docker: true })
+  expect(await badEngine.catch((error) => error.message)).toBe('node1 does not start')
+  expect(await traces(`osw${process.pid}`)).toEqual(before)
 }, 30_000)
 
 test('a fleet ends with a process that is killed, and the next start removes what it left', async () => {
@@ -180,11 +190,12 @@ test('a fleet ends with a process that is killed, and the next start removes wha
   expect(await traces(name)).toEqual([])
 }, 30_000)
 
-/** What this machine has by that name: interfaces, firewall rules, control groups, folders. */
+/** What this machine has by that name: interfaces, firewall rules, loop devices, control groups, folders. */
 async function traces(name: string): Promise<readonly string[]> {
   const listings = await Promise.all([
     mustRun(['ip', '-brief', 'link', 'show']),
     mustRun(['iptables-save']),
+    mustRun(['losetup', '--all']),
     readdir('/var/tmp').then((names) => names.join('\n')),
     topCgroups().then((groups) => groups.map(({ path }) => path).join('\n')),
   ])

@@ -32,6 +32,7 @@ export interface TestNodePlace {
   readonly network: FleetNetwork
   /** What its engine knows at the start; without, it has no engine. */
   readonly imageStore: string | null
+  readonly connectTimeoutMs: number
 }
 
 /** A machine with an sshd on port 22 and, where asked for, a Docker engine at its usual place. */
@@ -40,7 +41,7 @@ export class TestNode implements AsyncDisposable {
   readonly address: string
   /** As its entry in the fleet's hosts.toml. */
   readonly host: Host
-  /** Everything of it: `home`, `work`, `run`, `tmp`, `docker`, `dockerd.log`. Not hidden from this machine, but for a work folder that is a disk. */
+  /** Its `home`, `work`, `run`, `tmp`, `docker`, `dockerd.log`: to be read from here too, but for a `work` with a disk. */
   readonly folder: string
   /** The home folder of its sessions. */
   readonly home: string
@@ -69,7 +70,7 @@ export class TestNode implements AsyncDisposable {
       identity: join(place.folder, 'id'),
       knownHosts: join(place.folder, 'known_hosts'),
       sshConfig: '/dev/null',
-      connectTimeoutMs: 20_000,
+      connectTimeoutMs: place.connectTimeoutMs,
       workFolder: this.workFolder,
       ...(options.slots === undefined ? {} : { slots: options.slots }),
     }
@@ -197,7 +198,8 @@ export class TestNode implements AsyncDisposable {
   async fillDisk(): Promise<void> {
     if (this.#options.workDisk === undefined)
       throw new Error(`${this.name} has no workDisk, and this machine's is not ours to fill`)
-    const { stderr } = await this.run(['dd', 'if=/dev/zero', `of=${this.#filler}`, 'bs=64K', 'conv=fsync'])
+    const fill = ['env', 'LC_ALL=C', 'dd', 'if=/dev/zero', `of=${this.#filler}`, 'bs=64K', 'conv=fsync']
+    const { stderr } = await this.run(fill)
     if (!stderr.includes('No space left')) throw new Error(`the disk is not full: ${stderr}`)
   }
 
@@ -207,7 +209,7 @@ export class TestNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.killEverything()
-    await removeCgroups(this.#cgroup)
+    if (this.#place.imageStore !== null) await removeCgroups(this.#cgroup)
   }
 
   get #running(): Machine {
@@ -249,7 +251,9 @@ export class TestNode implements AsyncDisposable {
 
   async #startSshd(): Promise<void> {
     this.#sshdStarts += 1
-    await this.#running.order(`${sshdProgram} -D -e -f ${join(this.folder, 'sshd_config')} &`)
+    const config = join(this.folder, 'sshd_config')
+    // Only the trial says at once that it does not like its configuration.
+    await this.#running.order(`${sshdProgram} -t -f ${config}\n${sshdProgram} -D -e -f ${config} &`)
     await this.#running.log.until(new RegExp(`(?:Server listening on[^]*){${this.#sshdStarts}}`))
   }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import * as v from 'valibot'
+import { removeWithCache } from '../../docker/build-cache.ts'
 import { sweep } from '../../docker/prune.ts'
 import { isBeingWritten } from '../../store/lock.ts'
 import { acceptedImages } from '../../store/results.ts'
@@ -28,19 +29,18 @@ export const prune = command({
     if (await isBeingWritten(db)) throw new PreflightError(`a run goes on in ${db} — stop it, or wait for it`)
     const engine = connectEngine()
     const keep = existsSync(db) ? await acceptedIn(db) : new Set<string>()
+    const kinds = kindsInOrder.filter((kind) => (kind === 'environment' ? environments : kind !== 'base' || base))
+    const filter = { keep, ...(olderThan === undefined ? {} : { olderThanMs: olderThan }) }
     let containers = 0
     let images = 0
-    for (const kind of kindsInOrder) {
-      if ((kind === 'environment' && !environments) || (kind === 'base' && !base)) continue
-      const swept = await sweep(engine, {
-        kinds: [kind],
-        keep,
-        ...(olderThan === undefined ? {} : { olderThanMs: olderThan }),
-      })
-      containers += swept.containers
-      images += swept.images
-      for (const problem of swept.problems) terminal.err(`${printable(problem)}\n`)
-    }
+    await removeWithCache(engine, new AbortController().signal, async () => {
+      for (const kind of kinds) {
+        const swept = await sweep(engine, { ...filter, kinds: [kind] })
+        containers += swept.containers
+        images += swept.images
+        for (const problem of swept.problems) terminal.err(`${printable(problem)}\n`)
+      }
+    })
     terminal.out(`${containers} containers and ${images} images removed\n`)
     return exitCodes.success
   },
