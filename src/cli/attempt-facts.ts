@@ -1,8 +1,9 @@
 import { formatUsd } from '../domain/budget.ts'
 import type { GuidanceRecord, IterationRecord } from '../domain/iteration-record.ts'
+import type { PublishedImage } from '../domain/published-image.ts'
 import type { StoredSynthesis } from '../store/attempts.ts'
 import { type Provenance, provenanceOf } from '../store/provenance.ts'
-import { durationsByStage, getEnvironment } from '../store/results.ts'
+import { durationsByStage, getEnvironment, getPublished } from '../store/results.ts'
 import { type CallFacts, callsOfAttempt } from '../store/sessions.ts'
 import type { Store } from '../store/store.ts'
 import { printable } from '../util/printable.ts'
@@ -22,6 +23,7 @@ export function attemptFacts(store: Store, stored: StoredSynthesis, iterations: 
       ? []
       : [
           ['image', environment.imageTag],
+          ...publishedFacts(getPublished(store, id)),
           ['test command', shellJoin(environment.testCommand.argv)],
         ]),
     ...iterations.flatMap((iteration, index) => [
@@ -38,6 +40,19 @@ export function attemptFacts(store: Store, stored: StoredSynthesis, iterations: 
     ],
   ]
   return table(facts.map(([name = '', value = '']) => [name, printable(value)]))
+}
+
+function publishedFacts(image: PublishedImage | null): string[][] {
+  switch (image?.kind) {
+    case 'pushed':
+      return [['pushed as', image.reference]]
+    case 'saved':
+      return [['saved as', image.path]]
+    case 'failed':
+      return [['not published', image.message]]
+    case undefined:
+      return []
+  }
 }
 
 function iterationFact({ number, author, result, durationMs }: IterationRecord): string[] {

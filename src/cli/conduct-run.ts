@@ -239,6 +239,9 @@ function setupOn(hosts: readonly FleetHost[], node: string, setup: NodeSetup): N
   return { ...setup, slots: hosts.find(({ name }) => name === node)?.slots ?? setup.slots }
 }
 
+/** It travels as one message. */
+const bundleLimitBytes = 128 * 2 ** 20
+
 async function bundleFor(
   repo: string,
   commit: string,
@@ -246,8 +249,9 @@ async function bundleFor(
   cache: string | undefined,
   signal: AbortSignal,
 ): Promise<RepositoryAnswer> {
-  const answer = await bundleOf({ cacheDir: repositoriesIn(cache), template }, repo, commit, { depth, signal })
-  if (answer.kind !== 'bundle') return { kind: 'failed', message: answer.explanation }
+  const request = { depth, signal, limitBytes: bundleLimitBytes }
+  const answer = await bundleOf({ cacheDir: repositoriesIn(cache), template }, repo, commit, request)
+  if (answer.kind !== 'bundle') return answer
   return { kind: 'bundle', bundle: Buffer.from(answer.bytes).toString('base64') }
 }
 

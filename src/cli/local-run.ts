@@ -37,7 +37,7 @@ export async function runLocally(run: LocalRun): Promise<RunEnding> {
     nodes: [node],
     setupOf: () => run.setup,
     // What this process does not reach as a node it does not reach as control.
-    bundle: () => Promise.resolve({ kind: 'failed', message: 'there is no other way to it from here' }),
+    bundle: () => Promise.resolve({ kind: 'unreachable', explanation: 'there is no other way to it from here' }),
     nowMs: steadyNowMs,
   })
   using scheduler = new Scheduler({

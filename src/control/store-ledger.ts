@@ -71,7 +71,7 @@ function keep(store: Store, event: NodeEvent, isHeld: boolean): void {
 }
 
 function keepResult(store: Store, attemptId: number, result: SynthesisResult): void {
-  if (result.environment !== undefined) putEnvironment(store, attemptId, result.environment)
+  if (result.environment !== undefined) putEnvironment(store, attemptId, result.environment, result.image ?? null)
   if (result.proof !== undefined) putProof(store, attemptId, result.proof)
 }
 

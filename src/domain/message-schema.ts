@@ -127,7 +127,7 @@ const setup = v.object({
 
 const repositoryAnswer = v.variant('kind', [
   v.object({ kind: v.literal('bundle'), bundle: v.string() }),
-  v.object({ kind: v.literal('failed'), message: v.string() }),
+  v.object({ kind: v.picklist(['missing', 'unreachable', 'commit-missing']), explanation: v.string() }),
 ])
 
 const order: v.GenericSchema<unknown, Order> = v.variant('type', [

@@ -74,8 +74,9 @@ export type Order = { readonly version: typeof protocolVersion } & (
 
 /** A commit without what came after it, for a node that does not reach where it comes from. */
 export type RepositoryAnswer =
-  /** `bundle` in base64. */
-  { readonly kind: 'bundle'; readonly bundle: string } | { readonly kind: 'failed'; readonly message: string }
+  /** In base64. */
+  | { readonly kind: 'bundle'; readonly bundle: string }
+  | { readonly kind: 'missing' | 'unreachable' | 'commit-missing'; readonly explanation: string }
 
 /** Where an event comes from. `boot` names one life of a node process; `sequence` counts from 1 within it. */
 export interface EventOrigin {

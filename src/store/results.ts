@@ -1,4 +1,5 @@
 import type { Proof } from '../domain/proof.ts'
+import type { PublishedImage } from '../domain/published-image.ts'
 import type { ResolvedEnvironment, Stage } from '../domain/synthesis-event.ts'
 import { getArtefact, putArtefact } from './artefacts.ts'
 import type { Store } from './store.ts'
@@ -12,9 +13,14 @@ interface EnvironmentRow {
   readonly image_tag: string
 }
 
-export function putEnvironment(store: Store, attemptId: number, environment: ResolvedEnvironment): void {
+export function putEnvironment(
+  store: Store,
+  attemptId: number,
+  environment: ResolvedEnvironment,
+  published: PublishedImage | null = null,
+): void {
   store.run(
-    'insert or replace into environments values (?, ?, ?, ?, ?, ?, ?)',
+    'insert or replace into environments values (?, ?, ?, ?, ?, ?, ?, ?)',
     attemptId,
     putArtefact(store, environment.dockerfile),
     JSON.stringify(environment.testCommand),
@@ -22,6 +28,7 @@ export function putEnvironment(store: Store, attemptId: number, environment: Res
     putArtefact(store, environment.evalScriptSkeleton),
     environment.imageId,
     environment.imageTag,
+    published && JSON.stringify(published),
   )
 }
 
@@ -37,6 +44,13 @@ export function getEnvironment(store: Store, attemptId: number): ResolvedEnviron
       imageTag: row.image_tag,
     }
   )
+}
+
+/** Where the image of an accepted environment is besides, or why it is not there; null where nobody asked for it. */
+export function getPublished(store: Store, attemptId: number): PublishedImage | null {
+  const sql = 'select published from environments where attempt_id = ?'
+  const published = store.get<{ published: string | null }>(sql, attemptId)?.published ?? null
+  return published === null ? null : JSON.parse(published)
 }
 
 /** Ids of the images of every environment that was ever accepted. */

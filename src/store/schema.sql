@@ -98,7 +98,8 @@ create table environments (
   eval_script text not null references artefacts,
   eval_script_skeleton text not null references artefacts,
   image_id text not null,
-  image_tag text not null
+  image_tag text not null,
+  published text -- JSON: where the image is besides; null where it only is where it was built
 ) strict;
 
 create table proofs (
