@@ -13,10 +13,10 @@ export interface Difficulty {
 /** Of a share above the one before, up to this. */
 const bins = [
   { name: 'never', upTo: 0 },
-  { name: 'to ¼', upTo: 0.25 },
-  { name: 'to ½', upTo: 0.5 },
-  { name: 'to ¾', upTo: 0.75 },
-  { name: 'below 1', upTo: 1 - Number.EPSILON },
+  { name: '≤ ¼', upTo: 0.25 },
+  { name: '≤ ½', upTo: 0.5 },
+  { name: '≤ ¾', upTo: 0.75 },
+  { name: '< 1', upTo: 1 - Number.EPSILON },
   { name: 'always', upTo: 1 },
 ] as const
 

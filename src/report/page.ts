@@ -57,7 +57,7 @@ function header({ madeAtMs, overall, spentUsd, workedMs, active, roles, runs }: 
     [whole(overall.instances), 'instances'],
     [whole(overall.accepted), 'accepted'],
     [share === null ? '–' : percent(share), 'of those with a verdict'],
-    [formatDuration(workedMs), 'of work'],
+    [formatDuration(workedMs), 'of running time'],
     ...(roles.length === 0 ? [] : [[formatUsd(spentUsd), 'for model calls']]),
     ...(costPerAcceptedUsd === null || overall.costUsd === 0
       ? []

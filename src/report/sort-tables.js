@@ -25,5 +25,5 @@ function sortBy(table, cell) {
 
 function compare(a, b) {
   const difference = Number(a) - Number(b)
-  return Number.isNaN(difference) ? a.localeCompare(b) : difference
+  return Number.isNaN(difference) ? a.localeCompare(b, 'en', { numeric: true }) : difference
 }

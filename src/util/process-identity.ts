@@ -7,12 +7,13 @@ export async function pidNamespace(): Promise<string> {
 
 /**
  * When a process was started, which with its id names it for ever: the 22nd field of `/proc/<pid>/stat`, counted behind
- * the name in parentheses; `gone` where there is no such process.
+ * the name in parentheses; `gone` where there is no such process, or only what its parent never asked for.
  */
 export async function startedAtTicks(pid: number): Promise<string> {
   const stat = await readIfThere(`/proc/${pid}/stat`)
-  if (stat !== null) return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'gone'
-  return isRunning(pid) ? 'running' : 'gone'
+  if (stat === null) return isRunning(pid) ? 'running' : 'gone'
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' ? 'gone' : (fields[19] ?? 'gone')
 }
 
 function isRunning(pid: number): boolean {

@@ -48,6 +48,19 @@ test('the lock of a killed process is taken over', async () => {
   expect(await withLockFile(path, signal, async () => 'mine')).toBe('mine')
 })
 
+test('the lock of a killed process whose parent does not ask for it is taken over', async () => {
+  const path = await nextPath()
+  const script = `import { withLockFile } from ${JSON.stringify(module)}
+    await withLockFile(${JSON.stringify(path)}, new AbortController().signal, async () => {
+      process.stdout.write(String(process.pid)); await Bun.sleep(60_000) })`
+  const parent = Bun.spawn(['sh', '-c', '"$0" -e "$1" & exec sleep 60', process.execPath, script], { stdout: 'pipe' })
+  const pid = Number(new TextDecoder().decode((await parent.stdout.getReader().read()).value))
+  process.kill(pid, 'SIGKILL')
+  expect(await withLockFile(path, signal, async () => 'mine')).toBe('mine')
+  parent.kill()
+  await parent.exited
+})
+
 test('the lock of a process that lives is waited for until the wait is aborted', async () => {
   const path = await nextPath()
   const child = await holding(path)
