@@ -147,7 +147,8 @@ export class Control {
         }
         break
       default:
-        this.#apply(node, message, nowMs)
+        // By one clock, since times of different nodes are compared: a node's own may be wrong.
+        this.#apply(node, { ...message, atMs: nowMs }, nowMs)
     }
     return this.#settle(nowMs)
   }

@@ -19,9 +19,8 @@ export class Disk {
   }
 
   /** Forgets the first ones; on the disk some of them may stay. Returns them. */
-  forget(boot: string, sequence: number, random: Random): readonly NodeEvent[] {
-    const rest = this.#events.findIndex((event) => event.boot !== boot || event.sequence > sequence)
-    const gone = this.#events.splice(0, rest < 0 ? this.#events.length : rest)
+  forget(count: number, random: Random): readonly NodeEvent[] {
+    const gone = this.#events.splice(0, count)
     if (random.chance(0.1)) this.#records = this.#records.slice(this.#records.length - this.#events.length)
     return gone
   }
@@ -38,10 +37,5 @@ export class Disk {
   lose(): void {
     this.#records = []
     this.#events = []
-  }
-
-  /** What is not forgotten. */
-  get events(): readonly NodeEvent[] {
-    return this.#events
   }
 }

@@ -30,6 +30,7 @@ export class NodeProcess {
     this.host = host
     this.boot = boot
     const kept = host.disk.reopen()
+    world.watcher.reopened(host, kept)
     this.#slots = host.plan.slots
     const times = world.mutation.nodeTimes?.(world.scenario.times) ?? world.scenario.times
     this.#node = new Node({ node: host.plan.name, boot, slots: this.#slots, times, kept })
@@ -104,7 +105,7 @@ export class NodeProcess {
     this.world.note(`${this.boot} ends: ${why}`)
     for (const link of this.#links.values()) link.closeAtNode()
     this.#links.clear()
-    this.world.watcher.died(this)
+    this.world.watcher.died()
   }
 
   get workers(): readonly Worker[] {
@@ -155,7 +156,7 @@ export class NodeProcess {
         this.#keep(effect.event)
         return
       case 'forget':
-        this.world.watcher.forgets(this.host.disk.forget(effect.boot, effect.sequence, this.world.random), this.host, effect)
+        this.world.watcher.forgets(this.host.disk.forget(effect.count, this.world.random))
         return
       case 'send':
         this.#send(effect.connection, effect.message)
