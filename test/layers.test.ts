@@ -4,7 +4,7 @@ import { Glob } from 'bun'
 /** Rooms by floor, lowest first; see ARCHITECTURE.md. A file may import its own room and rooms of lower floors. */
 const floors: readonly (readonly string[])[] = [
   ['src/domain', 'src/util'],
-  ['src/config', 'src/input', 'src/ssh', 'src/docker', 'src/llm', 'src/git', 'src/github', 'src/store'],
+  ['src/config', 'src/input', 'src/ssh', 'src/slurm', 'src/docker', 'src/llm', 'src/git', 'src/github', 'src/store'],
   ['src/authors', 'src/evaluation'],
   ['src/synthesis', 'src/rollout', 'src/curation', 'src/collect', 'src/demo'],
   ['src/node', 'src/control', 'src/export', 'src/report'],

@@ -1,7 +1,8 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Host, hostDefaults } from '../domain/host.ts'
-import type { HostEntry, HostSettings } from './hosts-schema.ts'
+import type { SlurmSettings } from '../domain/slurm.ts'
+import type { HostEntry, HostSettings, SlurmEntry } from './hosts-schema.ts'
 
 /** The host that an entry, which stands for one only, makes with the defaults of its file. */
 export function hostOf(
@@ -26,6 +27,22 @@ export function hostOf(
     labels: settings.labels ?? hostDefaults.labels,
     dockerSocket: settings.docker_socket ?? hostDefaults.dockerSocket,
     workFolder: settings.work_folder ?? hostDefaults.workFolder,
+  }
+}
+
+/** What is asked of Slurm; what holds for machines by the defaults of the file, holds for those as well. */
+export function slurmOf(entry: SlurmEntry, defaults: HostSettings): SlurmSettings {
+  const { nodes, partition, account, time, options = [] } = entry
+  const slots = entry.slots ?? defaults.slots
+  return {
+    nodes,
+    ...(partition === undefined ? {} : { partition }),
+    ...(account === undefined ? {} : { account }),
+    ...(time === undefined ? {} : { time }),
+    options,
+    ...(slots === undefined ? {} : { slots }),
+    dockerSocket: entry.docker_socket ?? defaults.docker_socket ?? hostDefaults.dockerSocket,
+    workFolder: entry.work_folder ?? defaults.work_folder ?? hostDefaults.workFolder,
   }
 }
 

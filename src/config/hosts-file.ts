@@ -1,20 +1,22 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { HostsProblem } from './hosts-problem.ts'
-import { type ParsedHosts, parseHosts } from './hosts-toml.ts'
+import { type ParsedHosts, type ParsedSlurm, parseHosts, parseSlurm, type RefusedHosts } from './hosts-toml.ts'
 
 const maxFileBytes = 4 * 2 ** 20
 
 /** Reads a hosts.toml: the hosts in the order of the file, or all that is wrong with it. */
 export async function readHosts(path: string): Promise<ParsedHosts> {
   const read = await readText(path)
-  if (read.kind === 'refused') return { kind: 'refused', problems: [read.problem] }
-  return parseHosts(read.text, dirname(resolve(path)))
+  return read.kind === 'refused' ? read : parseHosts(read.text, dirname(resolve(path)))
 }
 
-type ReadText =
-  | { readonly kind: 'read'; readonly text: string }
-  | { readonly kind: 'refused'; readonly problem: HostsProblem }
+/** Reads what a hosts.toml asks of Slurm, or all that is wrong with it. */
+export async function readSlurm(path: string): Promise<ParsedSlurm> {
+  const read = await readText(path)
+  return read.kind === 'refused' ? read : parseSlurm(read.text, dirname(resolve(path)))
+}
+
+type ReadText = { readonly kind: 'read'; readonly text: string } | RefusedHosts
 
 async function readText(path: string): Promise<ReadText> {
   let bytes: Uint8Array
@@ -48,5 +50,5 @@ function looksLikeUtf16([first, second]: Uint8Array): string {
 }
 
 function refused(code: string, message: string): ReadText {
-  return { kind: 'refused', problem: { code, line: 0, message } }
+  return { kind: 'refused', problems: [{ code, line: 0, message }] }
 }

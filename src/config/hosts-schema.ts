@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { parseDurationMs } from '../util/quantity.ts'
 
-/** The keys of `[defaults]` and `[[host]]` in hosts.toml. Each message completes `KEY must …`. */
+/** The keys of `[defaults]`, `[[host]]` and `[slurm]` in hosts.toml. Each message completes `KEY must …`. */
 
 function wholeNumber(min: number, max: number) {
   const message = `be a whole number from ${min} to ${max}`
@@ -31,6 +31,13 @@ const labels = v.pipe(
   v.transform((words) => [...new Set(words)]),
 )
 
+/** Of a machine that openswe runs on, however it is reached. */
+const machineSettings = {
+  slots: v.optional(wholeNumber(1, 256)),
+  docker_socket: v.optional(textLike(/^\/[^\0-\x1f\x7f]+$/, 'be an absolute path on the host')),
+  work_folder: v.optional(textLike(/^(?:~\/|\/)[^\0-\x1f\x7f]+$/, 'be a path on the host that begins with / or ~/')),
+}
+
 const settings = {
   port: v.optional(wholeNumber(1, 65_535)),
   user: v.optional(textLike(/^[A-Za-z0-9_][\w.@+-]{0,254}\$?$/, 'be the name of an account')),
@@ -40,10 +47,8 @@ const settings = {
   known_hosts: v.optional(path),
   ssh_config: v.optional(path),
   connect_timeout: v.optional(timeout),
-  slots: v.optional(wholeNumber(1, 256)),
   labels: v.optional(labels),
-  docker_socket: v.optional(textLike(/^\/[^\0-\x1f\x7f]+$/, 'be an absolute path on the host')),
-  work_folder: v.optional(textLike(/^(?:~\/|\/)[^\0-\x1f\x7f]+$/, 'be a path on the host that begins with / or ~/')),
+  ...machineSettings,
 }
 
 export const defaultsSchema = v.strictObject(settings)
@@ -55,11 +60,44 @@ export const hostSchema = v.strictObject({
   ...settings,
 })
 
+/** Options of sbatch that change where and when a job runs, and nothing of what we rely on. */
+const slurmOptions = [
+  'begin',
+  'comment',
+  'constraint',
+  'exclude',
+  'gres',
+  'licenses',
+  'mail-type',
+  'mail-user',
+  'nice',
+  'qos',
+  'reservation',
+  'tmp',
+  'wckey',
+]
+const slurmOption = new RegExp(`^--(?:${slurmOptions.join('|')})=[^\\0-\\x1f\\x7f]+$`)
+const slurmOptionRule = `be a list of options such as "--qos=low", of these: ${slurmOptions.join(', ')}`
+const slurmTimeRule = 'be hours, minutes and seconds, perhaps after days: "12:00:00" or "2-00:00:00"'
+
+export const slurmSchema = v.strictObject({
+  // More than 1000 entries no array of jobs has, unless its cluster says otherwise.
+  nodes: wholeNumber(1, 1000),
+  partition: v.optional(textLike(/^\w[\w.-]*(?:,\w[\w.-]*)*$/, 'be the name of a partition, or several after commas')),
+  account: v.optional(textLike(/^\w[\w.@-]*$/, "be the name of an account of Slurm's")),
+  // Of fewer parts sbatch makes minutes, which nobody expects of "12:00".
+  time: v.optional(textLike(/^(?:\d{1,4}-)?\d{1,4}:[0-5]\d:[0-5]\d$/, slurmTimeRule)),
+  options: v.optional(v.array(textLike(slurmOption, slurmOptionRule), slurmOptionRule)),
+  ...machineSettings,
+})
+
+export type SlurmEntry = v.InferOutput<typeof slurmSchema>
 export type HostSettings = v.InferOutput<typeof defaultsSchema>
 export type HostEntry = v.InferOutput<typeof hostSchema>
 
 export const defaultsKeys: readonly string[] = Object.keys(defaultsSchema.entries)
 export const hostKeys: readonly string[] = Object.keys(hostSchema.entries)
+export const slurmKeys: readonly string[] = Object.keys(slurmSchema.entries)
 
 /** Nothing that a program could take for an option, a path or a pattern. */
 export function isHostName(text: string): boolean {

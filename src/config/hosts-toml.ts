@@ -1,9 +1,10 @@
 import { parse, TomlError } from 'smol-toml'
 import * as v from 'valibot'
 import type { Host } from '../domain/host.ts'
+import type { SlurmSettings } from '../domain/slurm.ts'
 import { closestWord } from '../util/closest-word.ts'
 import { printable } from '../util/printable.ts'
-import { hostOf } from './hosts-entry.ts'
+import { hostOf, slurmOf } from './hosts-entry.ts'
 import { tomlLines } from './hosts-lines.ts'
 import type { HostsProblem } from './hosts-problem.ts'
 import { expandRange, maxExpanded } from './hosts-range.ts'
@@ -16,15 +17,46 @@ import {
   isAddress,
   isHostName,
   isIpv6,
+  slurmKeys,
+  slurmSchema,
 } from './hosts-schema.ts'
 import { secretProblem } from './hosts-secrets.ts'
 
-export type ParsedHosts =
-  | { readonly kind: 'parsed'; readonly hosts: readonly Host[] }
-  | { readonly kind: 'refused'; readonly problems: readonly HostsProblem[] }
+export interface RefusedHosts {
+  readonly kind: 'refused'
+  readonly problems: readonly HostsProblem[]
+}
+
+export type ParsedHosts = { readonly kind: 'parsed'; readonly hosts: readonly Host[] } | RefusedHosts
+export type ParsedSlurm = { readonly kind: 'parsed'; readonly slurm: SlurmSettings } | RefusedHosts
 
 /** The hosts that the text of a hosts.toml stands for, or everything that is wrong with it. */
 export function parseHosts(text: string, folder: string): ParsedHosts {
+  const read = readTables(text, folder)
+  if (read.kind === 'refused') return read
+  if (read.hosts.length > 0) return { kind: 'parsed', hosts: read.hosts }
+  return empty('no hosts, so nothing can run — add one: [[host]] and name = "node1" below it')
+}
+
+/** What the text of a hosts.toml asks of Slurm, or everything that is wrong with it. */
+export function parseSlurm(text: string, folder: string): ParsedSlurm {
+  const read = readTables(text, folder)
+  if (read.kind === 'refused') return read
+  if (read.slurm !== null) return { kind: 'parsed', slurm: read.slurm }
+  return empty('nothing is asked of Slurm — add [slurm] and nodes = 8 below it')
+}
+
+function empty(message: string): RefusedHosts {
+  return { kind: 'refused', problems: [{ code: 'E_HOSTS_EMPTY', line: 0, message }] }
+}
+
+interface Tables {
+  readonly kind: 'read'
+  readonly hosts: readonly Host[]
+  readonly slurm: SlurmSettings | null
+}
+
+function readTables(text: string, folder: string): Tables | RefusedHosts {
   let root: Record<string, unknown>
   try {
     root = parse(text)
@@ -33,9 +65,9 @@ export function parseHosts(text: string, folder: string): ParsedHosts {
     return { kind: 'refused', problems: [syntaxProblem(error)] }
   }
   const reading = new Reading(tomlLines(text))
-  const hosts = reading.read(root, folder)
+  const tables = reading.read(root, folder)
   const problems = reading.problems.toSorted((a, b) => a.line - b.line)
-  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'parsed', hosts }
+  return problems.length > 0 ? { kind: 'refused', problems } : { kind: 'read', ...tables }
 }
 
 /** The parser's first line; below it, it draws the place, which the line and the column say already. */
@@ -52,6 +84,8 @@ interface PlacedHost {
   readonly line: number
 }
 
+const tableNames = ['defaults', 'host', 'slurm']
+
 /** One pass over a file, which goes on after each problem. */
 class Reading {
   readonly problems: HostsProblem[] = []
@@ -61,10 +95,8 @@ class Reading {
     this.#lines = lines
   }
 
-  read(root: Record<string, unknown>, folder: string): Host[] {
-    for (const key of Object.keys(root)) {
-      if (key !== 'defaults' && key !== 'host') this.#unknownKey(key, key, ['defaults', 'host'])
-    }
+  read(root: Record<string, unknown>, folder: string): Omit<Tables, 'kind'> {
+    for (const key of Object.keys(root)) if (!tableNames.includes(key)) this.#unknownKey(key, key, tableNames)
     const defaults = this.#checked(defaultsSchema, root.defaults ?? {}, 'defaults', defaultsKeys) ?? {}
     const placed = this.#entries(root.host).flatMap((table, index) => {
       const path = `host.${index}`
@@ -77,10 +109,8 @@ class Reading {
     if (placed.length > maxExpanded) {
       this.#add('HOSTS_RANGE', 'host', `${placed.length} hosts are more than ${maxExpanded}`)
     }
-    if (placed.length === 0 && this.problems.length === 0) {
-      this.#add('HOSTS_EMPTY', '', 'no hosts, so nothing can run — add one: [[host]] and name = "node1" below it')
-    }
-    return placed.map(({ host }) => host)
+    const slurm = root.slurm === undefined ? null : this.#checked(slurmSchema, root.slurm, 'slurm', slurmKeys)
+    return { hosts: placed.map(({ host }) => host), slurm: slurm === null ? null : slurmOf(slurm, defaults) }
   }
 
   #entries(tables: unknown): readonly unknown[] {
@@ -113,7 +143,8 @@ class Reading {
       const key = String(issue.path?.[0]?.key ?? '')
       if (!keys.includes(key) || seen.has(key)) continue
       seen.add(key)
-      if (issue.received === 'undefined') this.#add('HOSTS_KEY', path, `${key} is missing — write ${key} = "node1"`)
+      if (issue.received === 'undefined')
+        this.#add('HOSTS_KEY', path, `${key} is missing — write ${key} = ${key === 'nodes' ? 8 : '"node1"'}`)
       else this.#add(`HOSTS_${key.toUpperCase()}`, `${path}.${key}`, `${key} must ${issue.message}`)
     }
   }

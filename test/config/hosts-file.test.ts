@@ -135,7 +135,7 @@ test('all problems of a file are told at once, each at its line with what was ex
     'error[E_HOSTS_LABELS]: hosts.toml:20: labels must be a list of words of letters, digits, `-`, `_` and `.`, such as ["big-disk"]',
     'error[E_HOSTS_DOCKER_SOCKET]: hosts.toml:21: docker_socket must be an absolute path on the host',
     'error[E_HOSTS_JUMP]: hosts.toml:22: jump must be as in `ssh -J`: [user@]host[:port], several after commas, or none',
-    'error[E_HOSTS_KEY]: hosts.toml:23: unknown key "__proto__" — there are name, address, port, user, identity, jump, host_keys, known_hosts, ssh_config, connect_timeout, slots, labels, docker_socket, work_folder',
+    'error[E_HOSTS_KEY]: hosts.toml:23: unknown key "__proto__" — there are name, address, port, user, identity, jump, host_keys, known_hosts, ssh_config, connect_timeout, labels, slots, docker_socket, work_folder',
     'error[E_HOSTS_RANGE]: hosts.toml:26: name stands for 3 hosts and address for 2 — give both as many numbers',
   ])
 })

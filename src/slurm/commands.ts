@@ -1,0 +1,49 @@
+import type { SlurmSettings } from '../domain/slurm.ts'
+import { shellJoin } from '../util/shell-quote.ts'
+import script from './hold.sh' with { type: 'text' }
+
+/** By which the jobs of a run are found again, whoever asks. */
+export function jobName(runId: string): string {
+  return `openswe-${runId}`
+}
+
+/**
+ * Asks for all machines at once, each as a job of its own: one comes without waiting for the others, and one that is lost
+ * takes no other with it. The node process is the batch script's and not a step's, which would end with the srun that
+ * started it, as would all jobs of `salloc` where a cluster has an InactiveLimit.
+ */
+export function submitCommand(settings: SlurmSettings, name: string, serve: readonly string[]): string[] {
+  const { nodes, partition, account, time, options } = settings
+  return [
+    'sbatch',
+    '--parsable',
+    `--job-name=${name}`,
+    `--array=1-${nodes}`,
+    ...['--nodes=1', '--ntasks=1'],
+    // What the engine runs is counted to no job, so that the machine has to be ours as a whole.
+    ...['--exclusive', '--mem=0'],
+    // A machine that is lost is replaced.
+    '--requeue',
+    ...['--chdir=/', '--output=/dev/null'],
+    ...(partition === undefined ? [] : [`--partition=${partition}`]),
+    ...(account === undefined ? [] : [`--account=${account}`]),
+    ...(time === undefined ? [] : [`--time=${time}`]),
+    ...options,
+    `--wrap=exec ${shellJoin(['sh', '-c', script, 'openswe', ...serve])}`,
+  ]
+}
+
+/** All jobs of the name, also those that ended lately: `id|state|machine|reason` a line. */
+export function queueCommand(name: string): string[] {
+  return ['squeue', '--me', `--name=${name}`, '--array', '--states=all', '--noheader', '--format=%A|%T|%N|%r']
+}
+
+/** Runs a command line beside what a job runs already; its standard input and output are those of this command. */
+export function stepCommand(jobId: string, command: string): string[] {
+  const job = [`--jobid=${jobId}`, '--overlap', '--nodes=1', '--ntasks=1']
+  return ['srun', ...job, '--mpi=none', '--unbuffered', '--quiet', '--chdir=/', 'sh', '-c', command]
+}
+
+export function cancelCommand(jobIds: readonly string[]): string[] {
+  return ['scancel', ...jobIds]
+}
