@@ -1,13 +1,16 @@
-// bun tools/build.ts [--target bun-linux-arm64] [--entry FILE] [--outfile FILE]: compiles one binary, dist/openswe.
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+// bun tools/build.ts [--target bun-linux-arm64] [--entry FILE] [--outfile FILE]: compiles one binary, dist/openswe, or
+// dist/openswe-linux-arm64 where a target is named. At its end it holds the build that hosts of a fleet get.
+import { appendFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import packageFile from '../package.json' with { type: 'json' }
+import { nodeBuildTrailer } from '../src/control/node-build.ts'
 
 const { values } = parseArgs({
   options: {
     target: { type: 'string' },
     entry: { type: 'string', default: 'src/main.ts' },
-    outfile: { type: 'string', default: 'dist/openswe' },
+    outfile: { type: 'string' },
   },
 })
 
@@ -32,7 +35,12 @@ async function build(outfile: string): Promise<void> {
   await mkdir(dirname(outfile), { recursive: true })
   const workDir = await mkdtemp(join(dirname(outfile), '.building-'))
   try {
-    await compile(target, join(workDir, 'openswe'))
+    await compile(target, join(workDir, 'openswe'), 'quick')
+    await compile(target, join(workDir, 'node'), 'small')
+    const [binary, node] = [Bun.file(join(workDir, 'openswe')), Bun.file(join(workDir, 'node'))]
+    const made = { openswe: packageFile.version, target: target.replace(/^bun-/, '') }
+    const trailer = await nodeBuildTrailer(await binary.bytes(), await node.bytes(), made)
+    await appendFile(join(workDir, 'openswe'), trailer)
     await rename(join(workDir, 'openswe'), outfile)
   } finally {
     await rm(workDir, { recursive: true })
@@ -55,17 +63,18 @@ const withoutTransports: Bun.BunPlugin = {
   },
 }
 
-async function compile(target: Target, outfile: string): Promise<void> {
+/** `quick` starts fast and tells errors by their sources; `small` is sent over networks, and keeps names for its errors. */
+async function compile(target: Target, outfile: string, kind: 'quick' | 'small'): Promise<void> {
   const { logs } = await Bun.build({
     entrypoints: [values.entry],
     // Neither file is ours to obey where the binary is run: a bunfig.toml can even name code to preload.
     compile: { outfile, target, autoloadDotenv: false, autoloadBunfig: false },
     // Splitting and lazy imports keep the start of a subcommand free of what only others need; bytecode needs ESM.
     splitting: true,
-    bytecode: true,
+    bytecode: kind === 'quick',
     format: 'esm',
-    minify: true,
-    sourcemap: 'linked',
+    minify: kind === 'quick' ? true : { whitespace: true, syntax: true, identifiers: false },
+    sourcemap: kind === 'quick' ? 'linked' : 'none',
     // ssh2's optional native addon, which nothing here builds.
     external: ['cpu-features'],
     plugins: [withoutTransports],
@@ -74,4 +83,4 @@ async function compile(target: Target, outfile: string): Promise<void> {
   for (const log of logs) console.error(String(log))
 }
 
-await build(values.outfile)
+await build(values.outfile ?? `dist/${values.target?.replace(/^bun-/, 'openswe-') ?? 'openswe'}`)

@@ -1,16 +1,15 @@
-# Takes a file into openswe's work folder. POSIX sh. Arguments: a word that begins each line of the answer, `ask` or
-# `take`, the work folder, the SHA-256 of the file, its size in bytes, its name; for `take`, the program that unpacks what
-# comes on standard input. The hash is part of the path, and a file gets there by a rename: what is there is whole.
+# Takes a program into openswe's work folder. POSIX sh. Arguments: a word that begins each line of the answer, the work
+# folder, the program's name, and what to do. A program lies at bin/HASH/NAME, by its own SHA-256, and gets there by a
+# rename: what is there is whole. Beside it, `shared` holds the hash of the stretch in it that other versions have too.
 
 say() {
   printf '%s %s %s\n' "$nonce" "$1" "$2"
 }
 
-ask() {
-  if [ -x "$path" ] && [ "$(wc -c <"$path")" -eq "$size" ]; then
-    say present 1
-    return
-  fi
+# Says what is there, and changes nothing.
+look() {
+  say machine "$(uname -sm)"
+  if grep -qw avx2 /proc/cpuinfo; then say avx2 yes; fi
   near=$folder
   while [ ! -e "$near" ]; do near=$(dirname "$near"); done
   # shellcheck disable=SC2046 # its columns are wanted
@@ -19,21 +18,57 @@ ask() {
   for packing in zstd gzip; do
     if command -v "$packing" >/dev/null; then say unpacks "$packing"; fi
   done
+  for place in "$folder"/bin/*/; do
+    [ -x "$place$name" ] || continue
+    shared=
+    if [ -f "${place}shared" ]; then read -r shared <"${place}shared"; fi
+    place=${place%/}
+    say have "${place##*/} $(wc -c <"$place/$name") $shared"
+  done
+  say folder "$folder"
 }
 
+# HASH PACKING, and for what comes without the stretch: SHARED FROM AT SIZE, where FROM is the hash of a program that has
+# it. Unpacks what comes on standard input, and names it where it has the hash and runs.
 take() {
+  sha256=$1
+  place=$folder/bin/$sha256
   umask 077
-  mkdir -p "${path%/*}" || exit 1
+  mkdir -p "$place" || exit 1
   # What was left by those that were killed.
   find "$folder/bin" -name '.pushed-*' -mmin +60 -exec rm -f {} +
-  draft=${path%/*}/.pushed-$nonce
-  trap 'rm -f "$draft"' EXIT
+  draft=$place/.pushed-$nonce
+  trap 'rm -f "$draft" "$draft-part"' EXIT
   trap 'exit 1' HUP INT TERM PIPE
-  "$1" -dc >"$draft"
+  printf '#!/bin/sh\nexit 0\n' >"$draft" && chmod 700 "$draft" || exit 1
+  "$draft" 2>/dev/null || {
+    say noexec 1
+    exit 1
+  }
+  if [ -z "$4" ]; then
+    "$2" -dc >"$draft"
+  else
+    "$2" -dc >"$draft-part"
+    join "$draft-part" "$folder/bin/$4/$name" "$5" "$6" >"$draft"
+  fi
   sum=$(hash "$draft")
   say sha256 "${sum%% *}"
   [ "${sum%% *}" = "$sha256" ] || exit 1
-  chmod 700 "$draft" && { sync "$draft" || sync; } && mv -f "$draft" "$path" && say kept 1
+  refusal=$("$draft" --version 2>&1 >/dev/null </dev/null) || {
+    say refusal "$? $(echo "$refusal" | tr '\n' ' ')"
+    exit 1
+  }
+  { sync "$draft" || sync; } && mv -f "$draft" "$place/$name" || exit 1
+  if [ -n "$3" ]; then echo "$3" >"$place/shared"; fi
+  say kept 1
+  tidy
+}
+
+# A stretch of the second file, put into the first one at its place.
+join() {
+  head -c "$3" "$1"
+  tail -c +$(($3 + 1)) "$2" | head -c "$4"
+  tail -c +$(($3 + 1)) "$1"
 }
 
 hash() {
@@ -46,13 +81,20 @@ hash() {
   fi
 }
 
+# Removes programs that no process runs, but for the newest three.
+tidy() {
+  # shellcheck disable=SC2012 # by age, and the names are hashes
+  ls -1t "$folder/bin" | tail -n +4 | while read -r old; do
+    [ -e "$folder/bin/$old/$name" ] || continue
+    # shellcheck disable=SC2010 # where the links point to
+    ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF "/bin/$old/" || rm -rf "${folder:?}/bin/$old"
+  done
+}
+
 nonce=$1
-todo=$2
-folder=$3
-sha256=$4
-size=$5
+folder=$2
+name=$3
+todo=$4
 case $folder in "~/"*) folder=$HOME/${folder#??} ;; esac
-path=$folder/bin/$sha256/$6
-shift 6
-say path "$path"
+shift 4
 "$todo" "$@"
