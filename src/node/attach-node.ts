@@ -10,8 +10,8 @@ import { takenExitCode } from './serve-node.ts'
 export interface AttachOptions {
   readonly folder: string
   readonly identity: NodeIdentity
-  /** What starts the process where none runs: program and arguments. */
-  readonly command: readonly string[]
+  /** What starts the process where none runs, program and arguments; null where something else will. */
+  readonly command: readonly string[] | null
   /** How long it may take to start or to answer. Default 20 s. */
   readonly startMs?: number
 }
@@ -29,7 +29,7 @@ const shownLogBytes = 600
 
 /** Joins the process of a node, and starts it where none runs. It goes on when this process ends, in whatever way. */
 export async function attachNode(options: AttachOptions): Promise<AttachAnswer> {
-  const { folder, identity, startMs = 20_000 } = options
+  const { folder, identity, command, startMs = 20_000 } = options
   const endsAtMs = performance.now() + startMs
   let started: { readonly child: Bun.Subprocess; readonly atMs: number } | null = null
   for (;;) {
@@ -41,15 +41,14 @@ export async function attachNode(options: AttachOptions): Promise<AttachAnswer> 
     if (nowMs > endsAtMs || (exitCode !== null && exitCode !== takenExitCode)) {
       return { kind: 'refused', message: await failureOf(folder, exitCode, startMs) }
     }
-    if (started === null || (exitCode !== null && nowMs > started.atMs + startAgainMs)) {
-      started = { child: await start(options), atMs: nowMs }
-    }
+    const isDue = started === null || (exitCode !== null && nowMs > started.atMs + startAgainMs)
+    if (isDue && command !== null) started = { child: await start(folder, command), atMs: nowMs }
     await sleep(pollMs)
   }
 }
 
 /** In a session of its own, so that no hang-up reaches it, and with nothing of ours open but its log. */
-async function start({ folder, command }: AttachOptions): Promise<Bun.Subprocess> {
+async function start(folder: string, command: readonly string[]): Promise<Bun.Subprocess> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const log = join(folder, 'log')
   const { size } = await stat(log).catch(() => ({ size: 0 }))

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDoor } from '../../src/node/node-door.ts'
 import { EchoBridge } from '../support/echo-bridge.ts'
+import { nodeServersOf } from '../support/node-servers.ts'
 import { TestSshd } from '../support/sshd.ts'
 
 const program = join(import.meta.dir, 'echo-node.ts')
@@ -19,40 +20,22 @@ afterAll(() => rm(root, { recursive: true }))
 
 const attachArgv = (folder: string, build = 'one') => [process.execPath, program, 'attach', folder, build]
 
-/** The processes of a node, which must end with its test. */
-function nodeIn(folder: string) {
-  return {
-    async [Symbol.asyncDispose]() {
-      for (const pid of await serversOf(folder)) process.kill(pid, 'SIGKILL')
-    },
-  }
-}
-
-async function serversOf(folder: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0)
-  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
-  return pids.filter((_, index) => {
-    const words = lines[index]?.split('\0') ?? []
-    return words.includes('serve') && words.includes(folder)
-  })
-}
-
 describe('a node process', () => {
   test('is started by the first bridge and found by the next, also by two at once', async () => {
     const folder = newFolder()
-    await using _node = nodeIn(folder)
+    await using servers = nodeServersOf(folder)
     await using first = new EchoBridge(attachArgv(folder))
     await using second = new EchoBridge(attachArgv(folder))
     const [{ pid }, echo] = await Promise.all([first.ask('a'), second.ask('b')])
     expect(echo).toMatchObject({ pid, value: 'b' })
     await using third = new EchoBridge(attachArgv(folder))
     expect(await third.ask({ c: 1 })).toMatchObject({ pid, value: { c: 1 } })
-    expect(await serversOf(folder)).toEqual([pid])
+    expect(await servers.pids()).toEqual([pid])
   })
 
   test('outlives its bridge, killed or hung up, and the session of that', async () => {
     const folder = newFolder()
-    await using _node = nodeIn(folder)
+    await using _servers = nodeServersOf(folder)
     await using first = new EchoBridge(attachArgv(folder))
     const { pid } = await first.ask('a')
     first.child.kill('SIGHUP')
@@ -68,7 +51,7 @@ describe('a node process', () => {
 
   test('has nothing open that its bridge had, is spared where memory is short, and keeps its folder to itself', async () => {
     const folder = newFolder()
-    await using _node = nodeIn(folder)
+    await using _servers = nodeServersOf(folder)
     await using bridge = new EchoBridge(attachArgv(folder))
     const { pid } = await bridge.ask('a')
     const fds = await Promise.all([0, 1, 2].map((fd) => readlink(`/proc/${pid}/fd/${fd}`)))
@@ -86,7 +69,7 @@ describe('a node process', () => {
 
   test('that was killed is followed by another, whatever it left', async () => {
     const folder = newFolder()
-    await using _node = nodeIn(folder)
+    await using _servers = nodeServersOf(folder)
     await using first = new EchoBridge(attachArgv(folder))
     const { pid } = await first.ask('a')
     process.kill(pid, 'SIGKILL')
@@ -98,13 +81,13 @@ describe('a node process', () => {
 
   test('ends when its shell does, and leaves no socket', async () => {
     const folder = newFolder()
-    await using _node = nodeIn(folder)
+    await using servers = nodeServersOf(folder)
     await using bridge = new EchoBridge(attachArgv(folder))
     await bridge.ask('a')
     bridge.channel.send('stop', 'bulk')
     expect(await bridge.next()).toBeUndefined()
     expect(await bridge.child.exited).toBe(3)
-    while ((await serversOf(folder)).length > 0) await Bun.sleep(5)
+    while ((await servers.pids()).length > 0) await Bun.sleep(5)
     expect((await readdir(folder)).filter((name) => !name.startsWith('lock'))).toEqual(['log'])
     await using second = new EchoBridge(attachArgv(folder))
     await second.ask('b')
@@ -112,14 +95,14 @@ describe('a node process', () => {
 
   test('may be in a folder whose path is longer than a socket may have', async () => {
     const folder = join(newFolder(), 'a'.repeat(120))
-    await using _node = nodeIn(folder)
+    await using _servers = nodeServersOf(folder)
     await using bridge = new EchoBridge(attachArgv(folder))
     expect(await bridge.ask('a')).toMatchObject({ value: 'a' })
   })
 
   test('of another program is not joined, and is named', async () => {
     const folder = newFolder()
-    await using _node = nodeIn(folder)
+    await using _servers = nodeServersOf(folder)
     await using first = new EchoBridge(attachArgv(folder, 'one'))
     const { pid } = await first.ask('a')
     await using second = new EchoBridge(attachArgv(folder, 'two'))
@@ -141,7 +124,7 @@ describe('a node process', () => {
 
 test('a node process that is started beside another leaves it its folder', async () => {
   const folder = newFolder()
-  await using _node = nodeIn(folder)
+  await using _servers = nodeServersOf(folder)
   await using bridge = new EchoBridge(attachArgv(folder))
   const { pid } = await bridge.ask('a')
   const second = Bun.spawn([process.execPath, program, 'serve', folder, 'one'], {
@@ -151,9 +134,25 @@ test('a node process that is started beside another leaves it its folder', async
   expect(await bridge.ask('b')).toMatchObject({ pid })
 })
 
+test('a node process that something else starts is waited for, and never started', async () => {
+  const folder = newFolder()
+  await mkdir(folder)
+  await using _servers = nodeServersOf(folder)
+  const waiting = (startMs: string) => [process.execPath, program, 'wait', folder, 'one', startMs]
+  await using tooSoon = new EchoBridge(waiting('100'))
+  expect(await tooSoon.stderr).toStartWith("E_NODE_START: the node's process does not listen after 0.1 s")
+  await using bridge = new EchoBridge(waiting('10000'))
+  const { pid } = Bun.spawn([process.execPath, program, 'serve', folder, 'one'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  expect(await bridge.ask('a')).toMatchObject({ pid })
+  process.kill(pid, 'SIGTERM')
+  expect(await bridge.child.exited).toBe(3)
+})
+
 test('a node process that hangs is told of, and joined once it goes on', async () => {
   const folder = newFolder()
-  await using _node = nodeIn(folder)
+  await using _servers = nodeServersOf(folder)
   await using first = new EchoBridge(attachArgv(folder))
   const { pid } = await first.ask('a')
   process.kill(pid, 'SIGSTOP')
@@ -208,7 +207,7 @@ test('something else that listens in its place is told of', async () => {
 
 test('who joins without having asked who is there is not let in', async () => {
   const folder = newFolder()
-  await using _node = nodeIn(folder)
+  await using _servers = nodeServersOf(folder)
   await using bridge = new EchoBridge(attachArgv(folder))
   await bridge.ask('a')
   const socket = connect(join(folder, 'socket'))
@@ -218,7 +217,7 @@ test('who joins without having asked who is there is not let in', async () => {
 
 test('a log that grew too long is put aside when the process starts', async () => {
   const folder = newFolder()
-  await using _node = nodeIn(folder)
+  await using _servers = nodeServersOf(folder)
   await mkdir(folder)
   await writeFile(join(folder, 'log'), Buffer.alloc(8 * 1024 * 1024 + 1, 'x'))
   await using bridge = new EchoBridge(attachArgv(folder))
@@ -229,7 +228,7 @@ test('a log that grew too long is put aside when the process starts', async () =
 
 test('over SSH a node process outlives a connection that is cut, and is found by the next', async () => {
   const folder = newFolder()
-  await using _node = nodeIn(folder)
+  await using servers = nodeServersOf(folder)
   await using sshd = await TestSshd.start()
   const { identity, port, knownHosts } = sshd
   const options = ['-F', '/dev/null', '-i', identity, '-p', String(port), '-o', `UserKnownHostsFile=${knownHosts}`]
@@ -241,7 +240,7 @@ test('over SSH a node process outlives a connection that is cut, and is found by
   expect(await second.ask('b')).toMatchObject({ pid })
   second.channel.close()
   expect(await second.child.exited).toBe(0)
-  expect(await serversOf(folder)).toEqual([pid])
+  expect(await servers.pids()).toEqual([pid])
 })
 
 async function statOf(pid: number): Promise<{ readonly session: number }> {
