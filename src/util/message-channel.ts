@@ -54,7 +54,10 @@ export class MessageChannel {
     return this.#writer.pendingBytes
   }
 
-  /** Takes the value as it is now; who is gone gets nothing, which `closed` tells. */
+  /**
+   * Takes the value as it is now; who is gone gets nothing, which `closed` tells. Throws WireError where its JSON text is
+   * over 256 MiB.
+   */
   send(value: unknown, lane: Lane): void {
     if (this.#isClosed) return
     if (this.pendingBytes > this.#pendingLimitBytes) {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { OutboxFile } from '../../src/node/outbox-file.ts'
+import { OutboxFile, OutboxFullError } from '../../src/node/outbox-file.ts'
 
 /** Appends until a small disk is full, drains, and appends again; prints what it saw. */
 const path = Bun.argv[2] ?? ''
@@ -12,7 +12,7 @@ let count = 0
 for (; refused === ''; count += 1) {
   isShortBeforeFull ||= first.outbox.isShort
   await first.outbox.append([{ count, text: 'x'.repeat(8000) }]).catch((error) => {
-    refused = error.code
+    refused = error instanceof OutboxFullError ? error.code : String(error)
   })
 }
 await first.outbox[Symbol.asyncDispose]()
