@@ -10,6 +10,8 @@ export interface CommandEntry {
   readonly summary: string
   /** What a shell completes each of these words by; the last holds for all that follow where `words` says so. */
   readonly completes?: readonly WordCompletion[]
+  /** Left out of the help's first page and of completion: programs type it. */
+  readonly isInternal?: true
   /** Loads the subcommand: nothing of it is in memory before. */
   readonly load: () => Promise<Command>
 }
@@ -108,6 +110,19 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Look at all machines of a hosts.toml (`hosts check`), and say what each lacks',
     completes: [['check'], 'files'],
     load: async () => (await import('./commands/hosts.ts')).hosts,
+  },
+  {
+    name: 'node',
+    words: '<action>',
+    summary: 'What a run starts on the machines of a fleet; nobody else needs it',
+    isInternal: true,
+    load: async () => {
+      const [{ nodeCommand }, { nodeShell }] = await Promise.all([
+        import('./commands/node.ts'),
+        import('./node-shell.ts'),
+      ])
+      return nodeCommand(nodeShell)
+    },
   },
   {
     name: 'prune',

@@ -43,7 +43,9 @@ export function commandHelp(entry: CommandEntry, command: Command, columns: numb
 /** The page about all of it. */
 export function programHelp(columns: number): string {
   const width = widthOf(columns)
-  const rows = commands.map((entry) => [`openswe ${entry.name} ${entry.words}`.trim(), entry.summary] as const)
+  const rows = commands
+    .filter(({ isInternal }) => !isInternal)
+    .map((entry) => [`openswe ${entry.name} ${entry.words}`.trim(), entry.summary] as const)
   return [
     'openswe turns GitHub pull requests into executable, validated Docker environments.\n',
     part('Commands', listed(rows, width)),

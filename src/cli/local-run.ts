@@ -6,6 +6,7 @@ import { storeLedger } from '../control/store-ledger.ts'
 import type { FaultPolicy } from '../domain/attempt.ts'
 import type { NodeSetup } from '../domain/message.ts'
 import { parseNodeMessage, parseOrder } from '../domain/message-schema.ts'
+import type { NodeFacts } from '../domain/node-facts.ts'
 import { protocolTimes } from '../domain/protocol-times.ts'
 import { Scheduler } from '../node/scheduler.ts'
 import type { Workers } from '../node/workers.ts'
@@ -21,9 +22,13 @@ export interface LocalRun extends Pick<FleetOptions, 'onEvent' | 'answer'> {
   readonly setup: NodeSetup
   readonly slots: number
   readonly workers: Workers
+  /** How this machine is; absent where nobody looks. */
+  readonly facts?: () => NodeFacts
   /** Aborted: nothing new is taken, what runs is aborted and given back. */
   readonly signal: AbortSignal
 }
+
+const observeMs = 5_000
 
 /** Control and one node in this process, telling each other what they would tell each other over a network. */
 export async function runLocally(run: LocalRun): Promise<RunEnding> {
@@ -53,6 +58,9 @@ export async function runLocally(run: LocalRun): Promise<RunEnding> {
     gate: () => undefined,
     nowMs: steadyNowMs,
   })
+  const observe = () => run.facts && scheduler.observe(run.facts())
+  observe()
+  const observing = setInterval(observe, observeMs)
   const stop = () => fleet.stop()
   signal.addEventListener('abort', stop)
   try {
@@ -62,6 +70,7 @@ export async function runLocally(run: LocalRun): Promise<RunEnding> {
     if (ending.kind !== 'finished') await scheduler.ended
     return ending
   } finally {
+    clearInterval(observing)
     signal.removeEventListener('abort', stop)
   }
 }

@@ -10,21 +10,17 @@ import { jsonLines } from './json-progress.ts'
 import { type Progress, startProgress } from './progress.ts'
 import { publishedLine } from './published-line.ts'
 import { outcomeTable, summaryLine, triesTable } from './report.ts'
+import type { RunPlace } from './run-place.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What is shown of a run, in the order it happens. */
 export interface RunView {
   problem(file: string, problem: InputProblem): void
   /** All that is to be done is queued, and begins now. */
-  taken(taken: { readonly line: string; readonly facts: object }, place: RunPlace): void
+  taken(taken: { readonly line: string; readonly facts: object }, place: Pick<RunPlace, 'how' | 'facts'>): void
   event(event: NodeEvent, change: Change): void
   ended(ending: RunEnding | 'left'): void
 }
-
-/** Where attempts are worked on. */
-export type RunPlace =
-  | { readonly kind: 'here'; readonly slots: number }
-  | { readonly kind: 'fleet'; readonly hosts: number }
 
 /** Reads the state of the run that is shown. */
 export interface RunReader {
@@ -46,8 +42,7 @@ function plainView(terminal: Terminal, run: RunReader): RunView {
   let progress: Progress | undefined
   return {
     problem: (file, problem) => terminal.err(`${printable(describeProblem(file, problem))}\n`),
-    taken({ line }, place) {
-      const how = place.kind === 'here' ? `${place.slots} at a time` : `on ${place.hosts} machines`
+    taken({ line }, { how }) {
       terminal.out(`${line}; ${how}\n`)
       progress = startProgress(terminal, run)
     },
@@ -95,7 +90,7 @@ function jsonView(terminal: Terminal, run: RunReader): RunView {
   const print = (line: unknown) => terminal.out(`${JSON.stringify(line)}\n`)
   return {
     problem: (file, problem) => print({ event: 'problem', file, ...problem }),
-    taken: ({ facts }, { kind: _, ...place }) => print({ event: 'intake', ...place, ...facts }),
+    taken: ({ facts }, place) => print({ event: 'intake', ...place.facts, ...facts }),
     event(event, change) {
       for (const line of jsonLines(event, change)) terminal.out(line)
     },

@@ -54,9 +54,11 @@ const sleepMs = 2_000
 
 interface Job {
   readonly key: LeaseKey
+  readonly repo: string
   readonly abort: AbortController
   /** Questions of this attempt that were not answered yet. */
   readonly asked: Map<string, (answer: Answer) => void>
+  readonly done: Promise<void>
 }
 
 /** Runs leased attempts in slots and tells control what happens to each: the life around a `Node`. Disposing it aborts all. */
@@ -109,9 +111,19 @@ export class Scheduler implements Disposable {
     this.#node.observe(facts)
   }
 
+  /** Every attempt that runs is aborted: it is not waited for its end. */
+  abort(): void {
+    for (const { abort } of this.#jobs.values()) abort.abort(interrupted())
+  }
+
+  /** Resolves once what runs now has come to its end. */
+  get settled(): Promise<void> {
+    return Promise.all([...this.#jobs.values()].map(({ done }) => done)).then(() => undefined)
+  }
+
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
-    for (const { abort } of this.#jobs.values()) abort.abort(interrupted())
+    this.abort()
   }
 
   #tick(): void {
@@ -170,10 +182,12 @@ export class Scheduler implements Disposable {
 
   async #occupySlot(lease: LeaseOrder): Promise<void> {
     const key = { attempt: lease.attempt, generation: lease.generation }
-    const job: Job = { key, abort: new AbortController(), asked: new Map() }
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    const job: Job = { key, repo: lease.task.instance.repo, abort: new AbortController(), asked: new Map(), done }
     this.#jobs.set(nameOf(key), job)
     const report = await this.#work(lease.task, job)
     this.#jobs.delete(nameOf(key))
+    resolve()
     this.#tell(report)
   }
 
@@ -224,10 +238,20 @@ export class Scheduler implements Disposable {
     return answer.answer
   }
 
-  /** For whichever attempt wants it first: what comes is for all. */
+  /** In the name of an attempt at this repository that goes on; where that is aborted meanwhile, of another. */
   async #askRepository(repo: string, commit: string, signal: AbortSignal): Promise<RepositoryAnswer> {
-    const job = [...this.#jobs.values()].find(({ abort }) => abort.signal === signal)
-    if (job === undefined) throw new Error(`no attempt asks for ${repo} any more`)
+    signal.throwIfAborted()
+    const job = [...this.#jobs.values()].find((one) => one.repo === repo && !one.abort.signal.aborted)
+    if (job === undefined) throw new FaultError('interrupted', `no attempt asks for ${repo} any more`)
+    try {
+      return await this.#askRepositoryFor(job, repo, commit)
+    } catch (error) {
+      if (!job.abort.signal.aborted) throw error
+      return await this.#askRepository(repo, commit, signal)
+    }
+  }
+
+  async #askRepositoryFor(job: Job, repo: string, commit: string): Promise<RepositoryAnswer> {
     const call = crypto.randomUUID()
     const question = { version: protocolVersion, type: 'repository-call', call, ...job.key, repo, commit } as const
     const answer = await this.#ask(job, question)

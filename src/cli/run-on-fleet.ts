@@ -26,8 +26,6 @@ export interface FleetRun extends Pick<FleetOptions, 'onEvent' | 'answer' | 'bun
   readonly policy: FaultPolicy
   readonly hosts: readonly FleetHost[]
   readonly onTrouble: (node: string, message: string) => void
-  /** Called once the fleet can be told what to do. */
-  readonly onFleet: (fleet: Fleet) => void
   /** The first finishes what runs, the second leaves the nodes alone, the third has them give back what they do. */
   readonly signals: StopSignals
 }
@@ -48,7 +46,6 @@ export async function runOnFleet(run: FleetRun): Promise<RunEnding> {
     nodes: hosts.map(({ name }) => name),
     nowMs: steadyNowMs,
   })
-  run.onFleet(fleet)
   const over = new AbortController()
   const links = hosts.map(({ name, open }) =>
     keepConnected(fleet, {

@@ -1,0 +1,157 @@
+import { join } from 'node:path'
+import { sweepRun } from '../control/leftovers.ts'
+import { engineDisk } from '../docker/disk.ts'
+import { Engine } from '../docker/engine.ts'
+import { defaultSlots } from '../domain/capacity.ts'
+import type { NodeEvent, NodeMessage, NodeSetup } from '../domain/message.ts'
+import { parseNodeMessage, parseOrder } from '../domain/message-schema.ts'
+import { protocolTimes } from '../domain/protocol-times.ts'
+import type { BundleAnswer } from '../git/mirror.ts'
+import { OutboxFile } from '../node/outbox-file.ts'
+import { type AskRepository, Scheduler } from '../node/scheduler.ts'
+import type { Listen, NodeShell } from '../node/serve-node.ts'
+import { WorkingEngine } from '../node/working-engine.ts'
+import { steadyNowMs } from '../util/clock.ts'
+import type { MessageChannel } from '../util/message-channel.ts'
+import type { NodePlace } from './commands/node.ts'
+import { type Machine, prepareMachine } from './machine.ts'
+import { workersOn } from './workers.ts'
+
+/** Without control for so long, a node that has nothing to do ends: what it kept is there for the next. */
+const orphanMs = 3_600_000
+const observeMs = 5_000
+/** What aborted attempts get to remove their containers. */
+const abortMs = 15_000
+
+/** What a node process does: it works on what it is leased until it is told to stop, whoever is connected. */
+export function nodeShell(place: NodePlace): NodeShell {
+  return {
+    async run(listen, signal) {
+      const bare = Engine.connect({ socketPath: place.dockerSocket })
+      const machine = await prepareMachine(bare, place.workFolder)
+      const slots = await slotsOn(bare, machine)
+      // What an earlier life of this process left running is nobody's.
+      const sweep = () => sweepRun(bare, place.run, machine.workRoot)
+      for (const problem of await sweep()) say(problem)
+      const options = { socketPath: place.dockerSocket, runId: place.run, slots, workFolder: place.workFolder }
+      await using working = await WorkingEngine.start(
+        { ...options, mayRemoveAccepted: false, onWait: (why) => say(why ?? 'goes on'), onProblem: say },
+        signal,
+      )
+      const { outbox, values, setAside } = await OutboxFile.open(join(place.folder, 'outbox'))
+      await using _ = outbox
+      if (setAside !== null) say(`the outbox was damaged, and is in ${setAside} now`)
+      const kept = values.flatMap(keptEvent)
+      await serve({ place, machine, slots, working, outbox, kept, listen, signal })
+      for (const problem of await sweep()) say(problem)
+    },
+  }
+}
+
+interface Serve {
+  readonly place: NodePlace
+  readonly machine: Machine
+  readonly slots: number
+  readonly working: WorkingEngine
+  readonly outbox: OutboxFile
+  readonly kept: readonly NodeEvent[]
+  readonly listen: Listen
+  readonly signal: AbortSignal
+}
+
+async function serve({ place, machine, slots, working, outbox, kept, listen, signal }: Serve): Promise<void> {
+  const workersFor = (runId: string, setup: NodeSetup, ask: AskRepository) => {
+    const bundles = { depth: setup.checkoutDepth, ask: bundleBy(ask) }
+    const workDir = join(machine.workRoot, runId)
+    return working.watched(workersOn(working.engine, machine, { runId, setup, workDir, bundles }))
+  }
+  using scheduler = new Scheduler({
+    node: place.name,
+    boot: crypto.randomUUID(),
+    slots,
+    times: protocolTimes,
+    kept,
+    workersFor,
+    onSlots: (count) => working.admission.setSlots(count),
+    keep: (event) => outbox.append([event]),
+    forget: (count) => outbox.drop(count),
+    gate: (isOpen) =>
+      isOpen ? working.admission.release() : working.admission.hold('nothing was heard of control for too long'),
+    nowMs: steadyNowMs,
+  })
+  let lastChannelMs = performance.now()
+  let channels = 0
+  const orphaned = Promise.withResolvers<void>()
+  scheduler.observe(working.facts)
+  const timer = setInterval(() => {
+    scheduler.observe(working.facts)
+    if (channels > 0) lastChannelMs = performance.now()
+    else if (scheduler.isIdle && performance.now() - lastChannelMs > orphanMs) orphaned.resolve()
+  }, observeMs)
+  try {
+    await listen((channel) => {
+      channels += 1
+      void carry(channel, scheduler).finally(() => {
+        channels -= 1
+      })
+    })
+    await Promise.race([scheduler.ended, orphaned.promise, aborted(signal)])
+    scheduler.abort()
+    await Promise.race([scheduler.settled, Bun.sleep(abortMs)])
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+/** Passes on what control says over one connection until that ends. */
+async function carry(channel: MessageChannel, scheduler: Scheduler): Promise<void> {
+  const link = scheduler.connected({
+    send: (message) => channel.send(message, laneOf(message)),
+    close: (why) => channel.close(why),
+  })
+  try {
+    for await (const value of channel) scheduler.receive(link, parseOrder(value))
+  } catch (error) {
+    // Of another version, or not control at all.
+    channel.close(error instanceof Error ? error.message : String(error))
+  }
+  scheduler.disconnected(link)
+}
+
+/** A heartbeat does not wait behind a trajectory of megabytes. */
+function laneOf({ type }: NodeMessage): 'pulse' | 'bulk' {
+  return type === 'heartbeat' ? 'pulse' : 'bulk'
+}
+
+/** What an earlier version kept, nobody can read. */
+function keptEvent(value: unknown): NodeEvent[] {
+  try {
+    const message = parseNodeMessage(value)
+    return 'sequence' in message ? [message] : []
+  } catch (error) {
+    say(`an event of the outbox is left out: ${error instanceof Error ? error.message : String(error)}`)
+    return []
+  }
+}
+
+async function slotsOn(engine: Engine, { facts }: Machine): Promise<number> {
+  const disk = await engineDisk(engine)
+  return defaultSlots({ ...facts, ...(disk === null ? {} : { freeDiskBytes: disk.freeBytes }) })
+}
+
+function bundleBy(ask: AskRepository): (repo: string, commit: string, signal: AbortSignal) => Promise<BundleAnswer> {
+  return async (repo, commit, signal) => {
+    const answer = await ask(repo, commit, signal)
+    return answer.kind === 'bundle' ? { kind: 'bundle', bytes: Buffer.from(answer.bundle, 'base64') } : answer
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+/** Into the log of the process, which its standard error is. */
+function say(text: string): void {
+  console.error(`${new Date().toISOString()} ${text}`)
+}

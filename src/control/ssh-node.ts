@@ -1,0 +1,74 @@
+import { dirname } from 'node:path'
+import type { Host } from '../domain/host.ts'
+import { connect } from '../ssh/connect.ts'
+import type { SshTrouble } from '../ssh/trouble.ts'
+import type { ByteChannel } from '../util/byte-channel.ts'
+import type { Semaphore } from '../util/semaphore.ts'
+import { shellJoin } from '../util/shell-quote.ts'
+import { type PushOptions, pushTo } from './fleet-push.ts'
+import type { OpenedNode } from './node-link.ts'
+
+export interface SshNodeOptions extends Omit<PushOptions, 'signal'> {
+  readonly runId: string
+  /** Connections that may be in the making at a time. */
+  readonly starts: Semaphore
+  readonly agentSocket: string | undefined
+}
+
+/** What stays as it is until a person mends it. */
+const finalKinds: ReadonlySet<string> = new Set<SshTrouble['kind']>([
+  'misconfigured',
+  'identity-unusable',
+  'key-unknown',
+  'key-changed',
+  'key-revoked',
+  'auth-failed',
+  'no-shell',
+  'incompatible',
+])
+
+/** A way to a node over SSH: connects, brings this openswe there where it is not, and joins the node's process. */
+export async function openSshNode(host: Host, options: SshNodeOptions, signal: AbortSignal): Promise<OpenedNode> {
+  const { runId, builds, starts, streams, agentSocket } = options
+  const connected = await connect(host, { signal, starts, agentSocket })
+  if (connected.kind === 'failed') return failed(connected.trouble)
+  const { connection } = connected
+  const pushed = await pushTo(connection, host.workFolder, { builds, streams, signal })
+  if (pushed.kind === 'failed') {
+    await connection[Symbol.asyncDispose]()
+    return failed(pushed.trouble)
+  }
+  const opened = await connection.open(attachCommand(host, pushed.path, runId), { signal })
+  if (opened.kind === 'failed') {
+    await connection[Symbol.asyncDispose]()
+    return failed(opened.trouble)
+  }
+  return { kind: 'opened', channel: owning(opened.channel, connection) }
+}
+
+/** `path` is `WORK/bin/SHA256/openswe`, which names the program as well. */
+function attachCommand({ name, dockerSocket }: Host, path: string, runId: string): string {
+  const folder = dirname(path)
+  const build = folder.slice(folder.lastIndexOf('/') + 1)
+  const workFolder = dirname(dirname(folder))
+  const words = ['--run', runId, '--name', name, '--work-folder', workFolder, '--docker-socket', dockerSocket]
+  return shellJoin([path, 'node', 'attach', ...words, '--build', build])
+}
+
+/** The connection goes when the channel does. */
+function owning(channel: ByteChannel, connection: AsyncDisposable): ByteChannel {
+  void channel.closed.then(() => connection[Symbol.asyncDispose]())
+  return channel
+}
+
+function failed({
+  kind,
+  message,
+  fix,
+}: {
+  readonly kind: string
+  readonly message: string
+  readonly fix: string
+}): OpenedNode {
+  return { kind: 'failed', message: `${message} — ${fix}`, isFinal: finalKinds.has(kind) }
+}
