@@ -50,6 +50,19 @@ keep_sshd_off() {
   : >/etc/ssh/sshd_not_to_be_run
 }
 
+has_slurm() {
+  has_system_tool munged && has_system_tool slurmctld && has_system_tool slurmd
+}
+
+# Neither are those that are installed for the tests: what `systemctl mask` does, also where there is no unit yet.
+keep_slurm_off() {
+  say "the services of Slurm stay off; to use them: systemctl unmask munge slurmctld slurmd, then start them"
+  mkdir -p /etc/systemd/system
+  has_system_tool munged || ln -sf /dev/null /etc/systemd/system/munge.service
+  has_system_tool slurmctld || ln -sf /dev/null /etc/systemd/system/slurmctld.service
+  has_system_tool slurmd || ln -sf /dev/null /etc/systemd/system/slurmd.service
+}
+
 # systemd where it rules, else by hand: then nobody else starts the engine either.
 start_engine() {
   if [ -d /run/systemd/system ]; then
@@ -97,6 +110,10 @@ fi
 if [ "${1-}" = --for-tests ]; then
   { has_system_tool ip && has_system_tool tc; } || missing="$missing iproute2"
   has_system_tool iptables || missing="$missing iptables"
+fi
+if [ "${1-}" = --for-tests ] && ! has_slurm; then
+  missing="$missing slurmctld slurmd"
+  if can_install; then keep_slurm_off; fi
 fi
 
 # The tests read what is exported by the libraries that trainers read it with.

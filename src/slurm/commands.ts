@@ -7,18 +7,27 @@ export function jobName(runId: string): string {
   return `openswe-${runId}`
 }
 
+/** What a machine is called: it is known before the machine is, and stays when Slurm gives another in its place. */
+export function nodeName(index: number | '%a'): string {
+  return `slurm-${index}`
+}
+
 /**
- * Asks for all machines at once, each as a job of its own: one comes without waiting for the others, and one that is lost
+ * Asks for machines, by their numbers, at once, each as a job of its own: one comes without waiting for the others, and one that is lost
  * takes no other with it. The node process is the batch script's and not a step's, which would end with the srun that
  * started it, as would all jobs of `salloc` where a cluster has an InactiveLimit.
  */
-export function submitCommand(settings: SlurmSettings, name: string, serve: readonly string[]): string[] {
-  const { nodes, partition, account, time, options } = settings
+export function submitCommand(
+  settings: SlurmSettings,
+  name: string,
+  { indices, serve }: { readonly indices: readonly number[]; readonly serve: readonly string[] },
+): string[] {
+  const { partition, account, time, options } = settings
   return [
     'sbatch',
     '--parsable',
     `--job-name=${name}`,
-    `--array=1-${nodes}`,
+    `--array=${indices.join(',')}`,
     ...['--nodes=1', '--ntasks=1'],
     // What the engine runs is counted to no job, so that the machine has to be ours as a whole.
     ...['--exclusive', '--mem=0'],
@@ -33,9 +42,9 @@ export function submitCommand(settings: SlurmSettings, name: string, serve: read
   ]
 }
 
-/** All jobs of the name, also those that ended lately: `id|state|machine|reason` a line. */
+/** All jobs of the name, also those that ended lately: `id|number|state|machine|reason` a line. */
 export function queueCommand(name: string): string[] {
-  return ['squeue', '--me', `--name=${name}`, '--array', '--states=all', '--noheader', '--format=%A|%T|%N|%r']
+  return ['squeue', '--me', `--name=${name}`, '--array', '--states=all', '--noheader', '--format=%A|%K|%T|%N|%r']
 }
 
 /** Runs a command line beside what a job runs already; its standard input and output are those of this command. */

@@ -1,10 +1,10 @@
 # Holds a machine for openswe as a job of Slurm's, and keeps a node process on it. POSIX sh. Arguments: the words that start
-# the node process; `~/` at the beginning of one is the home folder, `%N` in one is the name that Slurm has for the machine.
+# the node process. `~/` at the beginning of one is the home folder; `%a` in one is the number of the job in its array.
 
 for word; do
   shift
   case $word in "~/"*) word=$HOME/${word#??} ;; esac
-  case $word in *%N*) word=${word%%%N*}$SLURMD_NODENAME${word#*%N} ;; esac
+  case $word in *%a*) word=${word%%%a*}$SLURM_ARRAY_TASK_ID${word#*%a} ;; esac
   set -- "$@" "$word"
 done
 

@@ -1,26 +1,35 @@
 /** Why a job is over, or about to be. */
 export type SlurmEnding = 'time-limit' | 'cancelled' | 'node-failed' | 'preempted' | 'failed' | 'completed' | 'ending'
 
-/** One of the jobs of a run, each of which is one machine. */
-export type SlurmJob =
-  /** `reason` is Slurm's own word for it, such as `Resources`. */
-  | { readonly state: 'waiting'; readonly jobId: string; readonly reason: string }
-  | { readonly state: 'running'; readonly jobId: string; readonly node: string }
-  | { readonly state: 'ended'; readonly jobId: string; readonly node: string; readonly ending: SlurmEnding }
-
-/** What `queueCommand` prints. */
-export function parseJobs(text: string): SlurmJob[] {
-  return text.split('\n').flatMap((line) => {
-    const [jobId, state, node = '', reason = ''] = line.trim().split('|')
-    return jobId === undefined || state === undefined ? [] : [jobOf(jobId, state, node, reason)]
-  })
+interface JobKey {
+  readonly jobId: string
+  /** Which of the machines that were asked for, from 1. */
+  readonly index: number
 }
 
-function jobOf(jobId: string, state: string, node: string, reason: string): SlurmJob {
-  if (state === 'RUNNING') return { state: 'running', jobId, node }
+/** One of the jobs of a run, each of which is one machine; `host` is Slurm's name for it. */
+export type SlurmJob =
+  /** `reason` is Slurm's own word for it, such as `Resources`. */
+  | (JobKey & { readonly state: 'waiting'; readonly reason: string })
+  | (JobKey & { readonly state: 'running'; readonly host: string })
+  | (JobKey & { readonly state: 'ended'; readonly host: string; readonly ending: SlurmEnding })
+
+/** What `queueCommand` prints, the newest job last. */
+export function parseJobs(text: string): SlurmJob[] {
+  const jobs = text.split('\n').flatMap((line) => {
+    const [jobId, index, state, host = '', reason = ''] = line.trim().split('|')
+    return jobId === undefined || state === undefined
+      ? []
+      : [jobOf({ jobId, index: Number(index) }, state, host, reason)]
+  })
+  return jobs.toSorted((a, b) => Number(a.jobId) - Number(b.jobId))
+}
+
+function jobOf(key: JobKey, state: string, host: string, reason: string): SlurmJob {
+  if (state === 'RUNNING') return { ...key, state: 'running', host }
   const ending = endings[state]
-  if (ending !== undefined) return { state: 'ended', jobId, node, ending }
-  return { state: 'waiting', jobId, reason: reason === 'None' || reason === '' ? state : reason }
+  if (ending !== undefined) return { ...key, state: 'ended', host, ending }
+  return { ...key, state: 'waiting', reason: reason === 'None' || reason === '' ? state : reason }
 }
 
 /** Every other state is one in which a job may still run, or run again. */

@@ -10,7 +10,7 @@ export interface SlurmTrouble {
     | 'refused'
     /** The machine is not there yet. */
     | 'waiting'
-    /** No job of ours is on such a machine. */
+    /** Slurm has no job for it, or has forgotten it. */
     | 'unknown'
     | SlurmEnding
   /** One line: what happened. */
@@ -23,17 +23,18 @@ export function trouble(kind: SlurmTrouble['kind'], message: string, fix: string
   return { kind, message, fix }
 }
 
+const again = 'start the run again: it goes on with a new job'
+
 /** What a job that does not run means for its machine. */
-export function jobTrouble(job: Exclude<SlurmJob, { state: 'running' }>): SlurmTrouble {
+export function jobTrouble(job: Exclude<SlurmJob, { state: 'running' }> | undefined): SlurmTrouble {
+  if (job === undefined) return trouble('unknown', 'Slurm knows no job of it any more', again)
   if (job.state === 'waiting') {
     const fix = `wait; \`squeue --start --job ${job.jobId}\` tells until when`
     return trouble('waiting', `job ${job.jobId} waits in Slurm's queue: ${job.reason}`, fix)
   }
   const [what, fix] = endingWords[job.ending]
-  return trouble(job.ending, `${job.node === '' ? '' : `${job.node}: `}job ${job.jobId} ${what}`, fix)
+  return trouble(job.ending, `${job.host === '' ? '' : `${job.host}: `}job ${job.jobId} ${what}`, fix)
 }
-
-const again = 'start the run again: it goes on with a new job'
 
 const endingWords: Readonly<Record<SlurmEnding, readonly [what: string, fix: string]>> = {
   'time-limit': ['came to its time limit', `${again}, or with more \`time\` in [slurm]`],

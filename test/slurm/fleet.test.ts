@@ -18,7 +18,13 @@ const settings: SlurmSettings = {
 }
 
 /** Stands in for a node process: it writes down its id, in the home folder of the test's cluster, and stays. */
-const stays = ['/bin/sh', '-c', 'echo $$ > "$1.draft" && mv "$1.draft" "$1"; exec sleep 1000', 'sh', '~/%N.pid']
+const stays = (runId: string) => (name: string) => [
+  '/bin/sh',
+  '-c',
+  'echo $$ > "$1.draft" && mv "$1.draft" "$1"; exec sleep 1000',
+  'sh',
+  `~/${runId}.${name}.pid`,
+]
 
 let slurm: TestSlurm
 /** For as long as all tests; a job's time limit is looked at every 30 s only. */
@@ -30,14 +36,14 @@ beforeAll(async () => {
   slurm = both[0]
   limited = both[1]
   limitedFleet = await opened('limited', { nodes: 1 }, limited)
-  limitedChannel = await channelTo(limitedFleet, 'n1', 'echo begun; exec sleep 1000')
+  limitedChannel = await channelTo(limitedFleet, 'slurm-1', 'echo begun; exec sleep 1000')
   await firstLine(limitedChannel)
   await limited.ask('scontrol', 'update', `JobId=${(await jobsOf(limitedFleet))[0]?.jobId}`, 'EndTime=now')
 })
 afterAll(() => Promise.all([slurm, limited].map((one) => one?.[Symbol.asyncDispose]())))
 
 function open(runId: string, changes: Partial<SlurmSettings> = {}, environment = slurm.environment) {
-  return openSlurmFleet({ ...settings, ...changes }, { runId, serve: stays, environment }, signal)
+  return openSlurmFleet({ ...settings, ...changes }, { runId, serve: stays(runId), environment }, signal)
 }
 
 /** With all its machines there. */
@@ -73,9 +79,9 @@ async function firstLine(channel: ByteChannel): Promise<string> {
 }
 
 /** Of the node process on a machine, once it runs. */
-async function nodePid(node: string, cluster = slurm): Promise<number> {
-  const path = join(cluster.folder, `${node}.pid`)
-  await cluster.until(() => Bun.file(path).exists())
+async function nodePid(runId: string, node: string): Promise<number> {
+  const path = join(slurm.folder, `${runId}.${node}.pid`)
+  await slurm.until(() => Bun.file(path).exists())
   return Number(await readFile(path, 'utf8'))
 }
 
@@ -95,16 +101,20 @@ async function gaveBack(fleet: SlurmFleet): Promise<void> {
 
 test('each machine of an allocation has a node process, and channels that carry any bytes both ways', async () => {
   const fleet = await opened('bytes')
-  expect((await jobsOf(fleet)).map((job) => (job.state === 'running' ? job.node : '')).toSorted()).toEqual(['n1', 'n2'])
-  expect(isAlive(await nodePid('n1'))).toBe(true)
-  expect(isAlive(await nodePid('n2'))).toBe(true)
-  const channels = await Promise.all(['n1', 'n2'].map((node) => channelTo(fleet, node, 'echo $SLURMD_NODENAME; cat')))
+  const jobs = await jobsOf(fleet)
+  expect(jobs.map((job) => (job.state === 'running' ? job.host : '')).toSorted()).toEqual(['n1', 'n2'])
+  expect(fleet.nodes).toEqual(['slurm-1', 'slurm-2'])
+  expect(isAlive(await nodePid('bytes', 'slurm-1'))).toBe(true)
+  expect(isAlive(await nodePid('bytes', 'slurm-2'))).toBe(true)
+  const channels = await Promise.all(
+    ['slurm-1', 'slurm-2'].map((node) => channelTo(fleet, node, 'echo $SLURM_JOB_ID; cat')),
+  )
   const noise = crypto.getRandomValues(new Uint8Array(60_000))
   const sent = Buffer.concat(Array.from({ length: 50 }, () => noise))
   const echoes = channels.map(async (channel, index) => {
     const received: Uint8Array[] = []
     let byteCount = 0
-    const expected = Buffer.concat([Buffer.from(`n${index + 1}\n`), sent])
+    const expected = Buffer.concat([Buffer.from(`${jobs.find((job) => job.index === index + 1)?.jobId}\n`), sent])
     const writing = channel.write(sent)
     for await (const chunk of channel.readable) {
       received.push(chunk)
@@ -118,42 +128,44 @@ test('each machine of an allocation has a node process, and channels that carry 
   })
   await Promise.all(echoes)
   await gaveBack(fleet)
-  await slurm.until(async () => !isAlive(await nodePid('n1')))
+  await slurm.until(async () => !isAlive(await nodePid('bytes', 'slurm-1')))
 })
 
 test('who kills a channel leaves the node process alone, and what the channel ran ends', async () => {
   const fleet = await opened('cut')
-  const pid = await nodePid('n1')
-  const first = await channelTo(fleet, 'n1', 'echo $$; exec sleep 1000')
+  const pid = await nodePid('cut', 'slurm-1')
+  const first = await channelTo(fleet, 'slurm-1', 'echo $$; exec sleep 1000')
   const bridge = Number(await firstLine(first))
   expect(isAlive(bridge)).toBe(true)
   first.close()
   await first.closed
   await slurm.until(async () => !isAlive(bridge))
   expect(isAlive(pid)).toBe(true)
-  expect(await firstLine(await channelTo(fleet, 'n1', 'echo again'))).toBe('again\n')
+  expect(await firstLine(await channelTo(fleet, 'slurm-1', 'echo again'))).toBe('again\n')
   await gaveBack(fleet)
 })
 
 test('a node process that is killed is started again', async () => {
   const fleet = await opened('killed', { nodes: 1 })
-  const [job] = await jobsOf(fleet)
-  const node = job?.state === 'running' ? job.node : ''
-  const pid = await nodePid(node)
+  const [node = ''] = fleet.nodes
+  const pid = await nodePid('killed', node)
   process.kill(pid, 'SIGKILL')
-  await slurm.until(async () => (await nodePid(node)) !== pid)
-  expect(isAlive(await nodePid(node))).toBe(true)
+  await slurm.until(async () => (await nodePid('killed', node)) !== pid)
+  expect(isAlive(await nodePid('killed', node))).toBe(true)
   await gaveBack(fleet)
 })
 
-test('a run finds its machines again, and another run has others', async () => {
+test('a run finds its machines again and asks for those that are missing, and another run has others', async () => {
   const before = await jobsOf(await opened('again', { nodes: 1 }))
   const after = await open('again', { nodes: 1 })
   if (after.kind === 'failed') throw new Error(after.trouble.message)
   expect(await jobsOf(after.fleet)).toEqual(before)
+  const more = await jobsOf(await opened('again', { nodes: 2 }))
+  expect(more.map(({ index }) => index)).toEqual([1, 2])
+  expect(more[0]).toEqual(before[0])
+  await after.fleet.cancel(signal)
   const other = await opened('other', { nodes: 1 })
   expect((await jobsOf(other)).map(({ jobId }) => jobId)).not.toEqual(before.map(({ jobId }) => jobId))
-  await after.fleet.cancel(signal)
   await gaveBack(other)
 })
 
@@ -162,16 +174,17 @@ test('a machine that Slurm cannot give yet is waited for, with its reason', asyn
   const late = await open('late')
   if (late.kind === 'failed') throw new Error(late.trouble.message)
   expect((await jobsOf(late.fleet)).map(({ state }) => state)).toContain('waiting')
-  expect(await late.fleet.nodes(signal)).toEqual({ kind: 'told', nodes: [] })
-  expect(await late.fleet.connect('n1', 'true', signal)).toMatchObject({ kind: 'failed', trouble: { kind: 'unknown' } })
+  expect(await late.fleet.connect('slurm-1', 'true', signal)).toMatchObject({
+    kind: 'failed',
+    trouble: { kind: 'waiting', message: expect.stringMatching(/^job \d+ waits in Slurm's queue: \w+$/) },
+  })
   await late.fleet.cancel(signal)
   await gaveBack(busy)
 })
 
 test('a command is run to its end, with what it reads, prints and ends with; one that takes too long is killed', async () => {
   const fleet = await opened('exec', { nodes: 1 })
-  const [job] = await jobsOf(fleet)
-  const node = job?.state === 'running' ? job.node : ''
+  const [node = ''] = fleet.nodes
   const options = { signal, timeoutMs: 20_000, outputLimitBytes: 1_000 }
   const end = await fleet.exec(node, 'cat; echo to you >&2; exit 7', { ...options, stdin: 'from me' })
   if (end.kind !== 'exited') throw new Error(end.kind)
@@ -187,10 +200,9 @@ test('a command is run to its end, with what it reads, prints and ends with; one
 
 test('nothing of our environment goes to the machines but what was chosen', async () => {
   const fleet = await opened('environment', { nodes: 1 })
-  const [job] = await jobsOf(fleet)
-  const node = job?.state === 'running' ? job.node : ''
+  const [node = ''] = fleet.nodes
   const names = (text: string) => text.split(/[\0\n]/).map((line) => line.split('=')[0] ?? '')
-  const ofJob = names(await readFile(`/proc/${await nodePid(node)}/environ`, 'utf8'))
+  const ofJob = names(await readFile(`/proc/${await nodePid('environment', node)}/environ`, 'utf8'))
   const ofStep = names(
     Buffer.from(
       await fleet
@@ -235,7 +247,7 @@ test('a job that comes to its time limit ends its channels, and is told as such'
     const [job] = await jobsOf(limitedFleet)
     return job?.state === 'ended' && job.ending !== 'ending'
   })
-  expect(await limitedFleet.connect('n1', 'true', signal)).toMatchObject({
+  expect(await limitedFleet.connect('slurm-1', 'true', signal)).toMatchObject({
     kind: 'failed',
     trouble: { kind: 'time-limit', message: expect.stringContaining('came to its time limit') },
   })
