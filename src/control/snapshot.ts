@@ -3,8 +3,10 @@ import type { AuthorName } from '../domain/environment.ts'
 import type { Stage } from '../domain/synthesis-event.ts'
 import { type AttemptOutcome, countCosts, countStates, listHeld } from '../store/counts.ts'
 import { spendingOfRun } from '../store/model-calls.ts'
+import { listNodes } from '../store/nodes.ts'
 import { getRun } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
+import type { NodeView } from './node-view.ts'
 
 /** An attempt that is being worked on. */
 export interface ActiveAttempt {
@@ -57,8 +59,13 @@ export interface Snapshot {
   readonly settledInRun: number
   /** At the pace of this run so far; null before the first verdict. */
   readonly remainingMs: number | null
+  /** Four of five such runs end within so much of `remainingMs`. */
+  readonly remainingErrorMs: number | null
   /** What model calls cost so far, those that go on left out: it never falls. Null where the run asks no model. */
   readonly spentUsd: number | null
+  /** What the run comes to, where what is left costs as much as what has ended; null where nothing has. */
+  readonly forecastUsd: number | null
+  readonly nodes: readonly NodeView[]
 }
 
 /** The state of a run that began at `startedAtMs`, at `nowMs`. */
@@ -70,6 +77,8 @@ export function takeSnapshot(store: Store, runId: string, startedAtMs: number, n
   const running = sum((row) => row.state === 'leased' || row.state === 'running')
   const settledInRun = counts.reduce((total, row) => total + row.recent, 0)
   const elapsedMs = nowMs - startedAtMs
+  const remainingMs = settledInRun === 0 ? null : Math.round((elapsedMs / settledInRun) * (queued + running))
+  const spent = spentUsd(store, runId)
   return {
     run_id: runId,
     kind: getRun(store, runId)?.author === null ? 'rollout' : 'synthesis',
@@ -98,9 +107,21 @@ export function takeSnapshot(store: Store, runId: string, startedAtMs: number, n
     })),
     elapsedMs,
     settledInRun,
-    remainingMs: settledInRun === 0 ? null : Math.round((elapsedMs / settledInRun) * (queued + running)),
-    spentUsd: spentUsd(store, runId),
+    remainingMs,
+    remainingErrorMs: remainingMs && Math.round(remainingMs * relativeError(settledInRun, queued + running)),
+    spentUsd: spent,
+    forecastUsd: spent === null || settledInRun === 0 ? null : spent * (1 + (queued + running) / settledInRun),
+    // The states are as control wrote them.
+    nodes: listNodes(store, runId) as NodeView[],
   }
+}
+
+/** Of a normal distribution, four fifths lie within so many standard deviations. */
+const deviations = 1.28
+
+/** Of the time that `left` take, told from `ended` whose times differ by about as much as they are long. */
+function relativeError(ended: number, left: number): number {
+  return left === 0 ? 0 : deviations * Math.sqrt(1 / ended + 1 / left)
 }
 
 function spentUsd(store: Store, runId: string): number | null {

@@ -87,6 +87,17 @@ export function addCost(store: Store, attemptId: number, cost: Cost): void {
   )
 }
 
+/** The finished stages of an attempt, in the order they ended. */
+export function stagesOfAttempt(
+  store: Store,
+  attemptId: number,
+): { readonly iteration: number; readonly stage: Stage; readonly durationMs: number }[] {
+  return store.all(
+    'select iteration, stage, duration_ms as durationMs from costs where attempt_id = ? order by rowid',
+    attemptId,
+  )
+}
+
 /** Where the time of an attempt went, over all its iterations, longest first. */
 export function durationsByStage(store: Store, attemptId: number): { stage: Stage; duration_ms: number }[] {
   return store.all(

@@ -31,7 +31,10 @@ const now: Snapshot = {
   elapsedMs: 1_800_000,
   settledInRun: 17,
   remainingMs: 3_282_353,
+  remainingErrorMs: 1_300_000,
   spentUsd: null,
+  forecastUsd: null,
+  nodes: [],
 }
 
 test('the live line says how far, with what outcome, what is slowest, how fast and how long still', () => {
