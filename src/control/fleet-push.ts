@@ -1,6 +1,6 @@
 import type { Host } from '../domain/host.ts'
 import { connect } from '../ssh/connect.ts'
-import type { SshConnection } from '../ssh/connection.ts'
+import type { Remote } from '../ssh/connection.ts'
 import { type PushEnd, push } from '../ssh/push.ts'
 import { orderedMap } from '../util/ordered-map.ts'
 import { Semaphore } from '../util/semaphore.ts'
@@ -17,7 +17,7 @@ export interface PushOptions {
 const wayMs = 15 * 60_000
 
 /** Brings this openswe to the host of a connection. It is run there as the path says: `PATH node attach …`. */
-export function pushTo(connection: SshConnection, workFolder: string, options: PushOptions): Promise<PushEnd> {
+export function pushTo(connection: Remote, workFolder: string, options: PushOptions): Promise<PushEnd> {
   const { builds, streams, signal } = options
   return push(connection, {
     workFolder,

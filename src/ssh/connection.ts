@@ -159,6 +159,9 @@ export class SshConnection implements AsyncDisposable {
   }
 }
 
+/** Where commands are run, whatever carries them there. */
+export type Remote = Pick<SshConnection, 'place' | 'exec'>
+
 const goodbyeMs = 1_000
 
 type Started<T> =

@@ -1,4 +1,4 @@
-import type { SshConnection } from './connection.ts'
+import type { Remote } from './connection.ts'
 import { type Packing, packings } from './parcel.ts'
 import { failed, type Place, type PushFailed, tell } from './push-script.ts'
 
@@ -26,7 +26,7 @@ interface Present {
 const answerMs = 30_000
 
 export async function lookAt(
-  connection: SshConnection,
+  connection: Remote,
   place: Place,
 ): Promise<{ readonly kind: 'looked'; readonly look: Look } | PushFailed> {
   const told = await tell(connection, place, ['look'], { timeoutMs: answerMs })

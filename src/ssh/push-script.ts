@@ -1,6 +1,6 @@
 import { printable } from '../util/printable.ts'
 import { shellJoin } from '../util/shell-quote.ts'
-import type { ExecEnd, SshConnection } from './connection.ts'
+import type { ExecEnd, Remote } from './connection.ts'
 import script from './push.sh' with { type: 'text' }
 import type { SshTrouble } from './trouble.ts'
 
@@ -48,7 +48,7 @@ const answerLimitBytes = 65_536
 
 /** Runs the script with words that say what to do, and reads its lines. */
 export async function tell(
-  connection: SshConnection,
+  connection: Remote,
   { workFolder, name, signal }: Place,
   todo: readonly string[],
   options: TellOptions,
@@ -80,6 +80,6 @@ function read(end: Extract<ExecEnd, { kind: 'exited' }>, nonce: string): Told {
   }
 }
 
-export function failed(connection: SshConnection, kind: PushTrouble['kind'], what: string, fix: string): PushFailed {
+export function failed(connection: Remote, kind: PushTrouble['kind'], what: string, fix: string): PushFailed {
   return { kind: 'failed', trouble: { kind, message: `${connection.place}: ${what}`, fix } }
 }

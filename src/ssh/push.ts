@@ -1,6 +1,6 @@
 import { formatBytes } from '../util/quantity.ts'
 import type { Semaphore } from '../util/semaphore.ts'
-import type { SshConnection } from './connection.ts'
+import type { Remote } from './connection.ts'
 import type { Packing, Parcel, SharedStretch } from './parcel.ts'
 import { type Look, lookAt, pathOf } from './push-look.ts'
 import { failed, type PushFailed, type PushTrouble, tell } from './push-script.ts'
@@ -42,7 +42,7 @@ export type { PushTrouble }
  * Brings a program to a host, to a path that holds its hash. It is sent only where it is not there, and without what an
  * older version there shares with it; it gets its name once its hash was found to be right and it was seen to run.
  */
-export async function push(connection: SshConnection, request: PushRequest): Promise<PushEnd> {
+export async function push(connection: Remote, request: PushRequest): Promise<PushEnd> {
   const looked = await lookAt(connection, request)
   if (looked.kind === 'failed') return looked
   const { look } = looked
@@ -76,7 +76,7 @@ export async function push(connection: SshConnection, request: PushRequest): Pro
 const unlikeWhole: ReadonlySet<PushTrouble['kind']> = new Set(['damaged', 'not-kept'])
 
 interface Way {
-  readonly connection: SshConnection
+  readonly connection: Remote
   readonly request: PushRequest
   readonly look: Look
   readonly parcel: Parcel
