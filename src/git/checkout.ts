@@ -80,8 +80,10 @@ async function writeObjects({ source, dir, signal }: CheckoutRequest, history: K
   const gitDir = join(dir, '.git')
   if (history.shallow.length > 0) await writeFile(join(gitDir, 'shallow'), `${history.shallow.join('\n')}\n`)
   const packing = history.commits.length === 1 ? ['--window=0', '--no-reuse-object'] : ['--delta-base-offset']
-  const args = ['pack-objects', '-q', ...packing, join(gitDir, 'objects/pack/pack')]
-  await gitOutput(args, { gitDir: source, stdin: lines, signal })
+  const objectsDir = join(gitDir, 'objects')
+  const args = ['pack-objects', '-q', ...packing, join(objectsDir, 'pack/pack')]
+  // What git writes before it gives it its name is to be on the same disk as that.
+  await gitOutput(args, { gitDir: source, objectsDir, stdin: lines, signal })
 }
 
 /** The index says nothing about files on disk, so git looks at each once, and no inode or time of ours is in it. */

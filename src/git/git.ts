@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { FaultError } from '../domain/fault.ts'
 import { type ProcessResult, runProcess } from '../util/process.ts'
 
@@ -45,6 +45,8 @@ const defaultOutputBytes = 512 * 1024 * 1024
 export interface GitOptions {
   readonly gitDir?: string
   readonly indexFile?: string
+  /** Where new objects go, in place of the repository's own, which are read beside them. */
+  readonly objectsDir?: string
   readonly workTree?: string
   readonly stdin?: Uint8Array | string
   readonly signal: AbortSignal
@@ -68,6 +70,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
       ...environment,
       ...(options.inherited?.HOME === undefined ? {} : { HOME: options.inherited.HOME }),
       ...(options.protocols === undefined ? {} : { GIT_ALLOW_PROTOCOL: options.protocols }),
+      ...(options.objectsDir === undefined ? {} : objectsIn(options.objectsDir, options.gitDir)),
       ...(options.indexFile === undefined ? {} : { GIT_INDEX_FILE: options.indexFile }),
     },
     signal: options.signal,
@@ -115,4 +118,8 @@ function commandLine(args: readonly string[], options: GitOptions): string[] {
 
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1) ?? ''
+}
+
+function objectsIn(objectsDir: string, gitDir: string | undefined): Record<string, string> {
+  return { GIT_OBJECT_DIRECTORY: objectsDir, GIT_ALTERNATE_OBJECT_DIRECTORIES: join(gitDir ?? '', 'objects') }
 }

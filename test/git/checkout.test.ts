@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { lstat, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CheckoutOutcome, makeCheckout } from '../../src/git/checkout.ts'
@@ -93,6 +93,18 @@ test('two checkouts are the same to the last byte, mode and time, whatever the c
   const second = await checkout(repository, commit).finally(() => process.umask(umask))
   expect(await digest(second.dir)).toBe(await digest(first.dir))
   expect(await digest((await checkout(repository, base)).dir)).not.toBe(await digest(first.dir))
+})
+
+test('a checkout may be on another disk than temporary files', async () => {
+  const { repository, base } = await history()
+  const elsewhere = await mkdtemp('/dev/shm/openswe-test-checkout-')
+  try {
+    const outcome = await makeCheckout(repository.gitDir, base, join(elsewhere, 'repo'), { depth: 1, signal })
+    expect(outcome.kind).toBe('ready')
+    expect((await stat(elsewhere)).dev).not.toBe((await stat(tmpdir())).dev)
+  } finally {
+    await rm(elsewhere, { recursive: true })
+  }
 })
 
 test('files have the time of the commit', async () => {
