@@ -39,7 +39,9 @@ export async function runHere({ engine, options }: Undertaking): Promise<RunPlac
 
 async function work(run: PlacedRun, machine: Machine, slots: number): Promise<RunEnding> {
   const { store, runId, plan, undertaking, signals, view, terminal } = run
-  const { policy, setup } = undertaking
+  const { policy } = undertaking
+  // Nobody else is there who could take what waits.
+  const setup = { ...undertaking.setup, ahead: 0 }
   const signal = AbortSignal.any([signals.first, terminal.closed])
   const tell = (text: string) => terminal.err(`${printable(text)}\n`)
   await using gateway = modelGateway(run, signal)
