@@ -36,8 +36,6 @@ export type PushEnd =
   | { readonly kind: 'pushed'; readonly path: string; readonly sentBytes: number }
   | PushFailed
 
-export type { PushTrouble }
-
 /**
  * Brings a program to a host, to a path that holds its hash. It is sent only where it is not there, and without what an
  * older version there shares with it; it gets its name once its hash was found to be right and it was seen to run.

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { binaryStart } from './binary-start.ts'
 import { evalRun } from './eval-run.ts'
 import { exportBench } from './export.ts'
+import { fanOut } from './fan-out.ts'
 import { isMissed, judged, type Result } from './figure.ts'
 import { filterBench } from './filter.ts'
 import { gradeGold } from './grade.ts'
@@ -26,6 +27,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['filter', filterBench],
   ['minhash', minhashBench],
   ['export', exportBench],
+  ['fan-out', fanOut],
 ])
 
 const { values, positionals } = parseArgs({
