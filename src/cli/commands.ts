@@ -65,6 +65,43 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/status.ts')).status,
   },
   {
+    name: 'pause',
+    words: '',
+    summary: 'Have a run that goes on begin nothing new, until it is resumed',
+    load: async () => (await import('./commands/pause.ts')).pause,
+  },
+  {
+    name: 'resume',
+    words: '',
+    summary: 'Have a paused run go on',
+    load: async () => (await import('./commands/resume.ts')).resume,
+  },
+  {
+    name: 'stop',
+    words: '',
+    summary: 'End a run that goes on, once what runs is finished',
+    load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  {
+    name: 'drain',
+    words: '<...nodes>',
+    summary: 'Have nodes of a run finish what they run and take nothing new',
+    load: async () => (await import('./commands/drain.ts')).drain,
+  },
+  {
+    name: 'slots',
+    words: '<node> <count>',
+    summary: 'Change how many instances a node of a run works on at a time',
+    load: async () => (await import('./commands/slots.ts')).slots,
+  },
+  {
+    name: 'retry',
+    words: '<instance>',
+    summary: 'Have a run that goes on do again what ended of an instance without success',
+    completes: ['instances'],
+    load: async () => (await import('./commands/retry.ts')).retry,
+  },
+  {
     name: 'show',
     words: '<instance>',
     summary: 'Show what became of one instance, and why',
@@ -135,6 +172,13 @@ export const commands: readonly CommandEntry[] = [
     words: '',
     summary: 'Run the instances that ship with openswe and compare the outcomes with what they should be',
     load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: 'metrics',
+    words: '<what>',
+    summary: 'Print a Grafana dashboard of what `--metrics` serves',
+    completes: [['dashboard']],
+    load: async () => (await import('./commands/metrics.ts')).metrics,
   },
   {
     name: 'completion',

@@ -1,5 +1,7 @@
 import packageFile from '../../package.json' with { type: 'json' }
 import type { RunEnding } from '../control/control.ts'
+import type { Fleet } from '../control/fleet.ts'
+import { RunCounters } from '../control/metrics/run-counters.ts'
 import { settleCutOffCalls } from '../control/model-gateway.ts'
 import type { RunPlan } from '../control/run-plan.ts'
 import { type Snapshot, takeOutcomeCosts, takeSnapshot } from '../control/snapshot.ts'
@@ -16,7 +18,9 @@ import { printable } from '../util/printable.ts'
 import { PreflightError } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
 import { fleetHosts } from './fleet-hosts.ts'
+import { openMetrics } from './metrics-address.ts'
 import type { ModelSetup } from './model-setup.ts'
+import { openDoorOf, openTo } from './run-doors.ts'
 import { runHere } from './run-here.ts'
 import { runOnHosts } from './run-on-hosts.ts'
 import type { RunOptions } from './run-options.ts'
@@ -32,7 +36,7 @@ export interface Undertaking {
   readonly model: ModelSetup | null
   /** Null where it makes rollouts. */
   readonly author: AuthorName | null
-  readonly options: Pick<RunOptions, 'cache' | 'db' | 'hosts' | 'json' | 'slots'>
+  readonly options: Pick<RunOptions, 'cache' | 'db' | 'hosts' | 'json' | 'metrics' | 'slots'>
   readonly policy: FaultPolicy
   readonly setup: NodeSetup
   planOn(capacity: Capacity): Planned
@@ -65,10 +69,12 @@ export async function conductRun(undertaking: Undertaking, terminal: Terminal): 
   const hosts = options.hosts === undefined ? null : await fleetHosts(options.hosts)
   const words = { told: ['stopping', 'leaving', 'leaving'] as RunPlace['stopWords'] }
   using signals = takeStopSignals((count) => terminal.err(`\n${words.told[count - 1]}\n`))
+  await using metrics = options.metrics === undefined ? null : openMetrics(options.metrics, terminal)
   if (model !== null) await checkModel(model, signals.first)
   const place = hosts === null ? await runHere(undertaking) : runOnHosts(undertaking, hosts)
   words.told = place.stopWords
   using store = await openStore(options.db, 'write')
+  await using control = await openDoorOf(options.db, terminal)
   tellLeftovers(terminal, await place.sweep(store))
   tellCutOff(terminal, settleCutOffCalls(store))
   const { plan, take } = undertaking.planOn(place.capacity)
@@ -84,7 +90,12 @@ export async function conductRun(undertaking: Undertaking, terminal: Terminal): 
   try {
     const taken = await take(store, run.runId, view)
     view.taken(taken, place)
-    ending = await place.work({ store, runId: run.runId, plan, undertaking, signals, view, terminal })
+    const counters = new RunCounters()
+    const placed = { store, runId: run.runId, plan, undertaking, signals, view, terminal, counters }
+    const { policy } = undertaking
+    const onFleet = (fleet: Fleet) => openTo({ control, metrics }, { ...placed, policy }, fleet)
+    ending = await place.work({ ...placed, onFleet })
+    control?.leadTo(null)
     view.ended(ending)
     return { exitCode: exitCodeOf(ending, taken, snapshot(), signals, terminal), snapshot: snapshot() }
   } finally {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { RunEnding } from '../control/control.ts'
 import { Fleet, type FleetOptions } from '../control/fleet.ts'
+import type { LedgerWatch } from '../control/ledger-watch.ts'
 import type { RunPlan } from '../control/run-plan.ts'
 import { storeLedger } from '../control/store-ledger.ts'
 import type { FaultPolicy } from '../domain/attempt.ts'
@@ -24,6 +25,9 @@ export interface LocalRun extends Pick<FleetOptions, 'onEvent' | 'answer'> {
   readonly workers: Workers
   /** How this machine is; absent where nobody looks. */
   readonly facts?: () => NodeFacts
+  readonly watch?: LedgerWatch
+  /** Called once the fleet can be told what to do. */
+  readonly onFleet?: (fleet: Fleet) => void
   /** Aborted: nothing new is taken, what runs is aborted and given back. */
   readonly signal: AbortSignal
 }
@@ -64,6 +68,7 @@ export async function runLocally(run: LocalRun): Promise<RunEnding> {
   const stop = () => fleet.stop()
   signal.addEventListener('abort', stop)
   try {
+    run.onFleet?.(fleet)
     join(fleet, scheduler, node)
     if (signal.aborted) stop()
     const ending = await Promise.race([fleet.ended, scheduler.ended.then(() => fleet.ended)])

@@ -38,7 +38,7 @@ export async function runHere({ engine, options }: Undertaking): Promise<RunPlac
 }
 
 async function work(run: PlacedRun, machine: Machine, slots: number): Promise<RunEnding> {
-  const { store, runId, plan, undertaking, signals, view, terminal } = run
+  const { store, runId, plan, undertaking, signals, view, terminal, counters, onFleet } = run
   const { policy } = undertaking
   // Nobody else is there who could take what waits.
   const setup = { ...undertaking.setup, ahead: 0 }
@@ -68,6 +68,8 @@ async function work(run: PlacedRun, machine: Machine, slots: number): Promise<Ru
     workers: working.watched(workersOn(working.engine, machine, { runId, setup, workDir })),
     facts: () => working.facts,
     onEvent: view.event,
+    watch: counters,
+    onFleet,
     answer: gateway.answer,
     signal,
   })

@@ -1,5 +1,6 @@
 import type { RunEnding } from '../control/control.ts'
 import { Fleet, type FleetOptions } from '../control/fleet.ts'
+import type { LedgerWatch } from '../control/ledger-watch.ts'
 import { keepConnected, type OpenedNode } from '../control/node-link.ts'
 import type { RunPlan } from '../control/run-plan.ts'
 import { storeLedger } from '../control/store-ledger.ts'
@@ -26,6 +27,9 @@ export interface FleetRun extends Pick<FleetOptions, 'onEvent' | 'answer' | 'bun
   readonly policy: FaultPolicy
   readonly hosts: readonly FleetHost[]
   readonly onTrouble: (node: string, message: string) => void
+  readonly watch?: LedgerWatch
+  /** Called once the fleet can be told what to do. */
+  readonly onFleet?: (fleet: Fleet) => void
   /** The first finishes what runs, the second leaves the nodes alone, the third has them give back what they do. */
   readonly signals: StopSignals
 }
@@ -46,6 +50,7 @@ export async function runOnFleet(run: FleetRun): Promise<RunEnding> {
     nodes: hosts.map(({ name }) => name),
     nowMs: steadyNowMs,
   })
+  run.onFleet?.(fleet)
   const over = new AbortController()
   const links = hosts.map(({ name, open }) =>
     keepConnected(fleet, {

@@ -35,7 +35,7 @@ export function runOnHosts({ options }: Undertaking, { names, open }: FleetHosts
 }
 
 async function work(run: PlacedRun, hosts: readonly FleetHost[], cache: string | undefined): Promise<RunEnding> {
-  const { store, runId, plan, undertaking, signals, view, terminal } = run
+  const { store, runId, plan, undertaking, signals, view, terminal, counters, onFleet } = run
   const { policy, setup } = undertaking
   await using gateway = modelGateway(run, signals.third)
   return await runOnFleet({
@@ -46,6 +46,8 @@ async function work(run: PlacedRun, hosts: readonly FleetHost[], cache: string |
     hosts,
     setupOf: (node) => setupOn(hosts, node, setup),
     onEvent: view.event,
+    watch: counters,
+    onFleet,
     onTrouble: (node, message) => terminal.err(`${printable(`${node}: ${message}`)}\n`),
     answer: gateway.answer,
     bundle: (repo, commit) => bundleFor(repo, commit, setup, cache, signals.third),

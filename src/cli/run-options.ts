@@ -8,6 +8,7 @@ import type { Publication } from '../domain/published-image.ts'
 import type { SynthesisSettings } from '../domain/synthesis-settings.ts'
 import type { OptionRow } from './command.ts'
 import { database, databaseOption } from './database-option.ts'
+import { metricsAddress } from './metrics-address.ts'
 import type { ModelOptions } from './model-options.ts'
 import { decimal, duration, flag, list, oneOf, size, someOf, text, wholeNumber } from './option-values.ts'
 import { publicationOptionRows, publicationOptions } from './publication.ts'
@@ -53,6 +54,11 @@ export const runOptionRows: readonly OptionRow[] = [
   { name: 'cache', value: 'FOLDER', description: 'Keeps the bare repositories (default: ~/.cache/openswe)' },
   ...publicationOptionRows,
   databaseOption,
+  {
+    name: 'metrics',
+    value: 'PORT',
+    description: 'Serve metrics for Prometheus at this port, or HOST:PORT, while the run goes on',
+  },
   { name: 'json', description: 'Print events, one JSON object a line' },
 ]
 
@@ -71,6 +77,7 @@ export const machineOptions = {
   depth: v.optional(wholeNumber(1, 1_000_000), '1'),
   cache: v.optional(text),
   db: database,
+  metrics: v.optional(metricsAddress),
   json: flag,
 } as const
 

@@ -1,4 +1,6 @@
 import type { RunEnding } from '../control/control.ts'
+import type { Fleet } from '../control/fleet.ts'
+import type { RunCounters } from '../control/metrics/run-counters.ts'
 import type { RunPlan } from '../control/run-plan.ts'
 import type { Capacity } from '../domain/capacity.ts'
 import type { Store } from '../store/store.ts'
@@ -16,6 +18,10 @@ export interface PlacedRun {
   readonly signals: StopSignals
   readonly view: RunView
   readonly terminal: Terminal
+  /** Told of all that is written of the run. */
+  readonly counters: RunCounters
+  /** Called once the fleet can be told what to do. */
+  readonly onFleet: (fleet: Fleet) => void
 }
 
 /** Where the attempts of a run are worked on. */

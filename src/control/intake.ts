@@ -45,6 +45,8 @@ export interface Intake {
   readonly missing: readonly string[]
 }
 
+type TakeOptions = Pick<IntakeOptions, 'runId' | 'author' | 'retry' | 'policy'>
+
 type Standing = 'added' | 'continued' | 'changed' | 'retried' | Retry
 
 const batchSize = 200
@@ -104,7 +106,12 @@ function digestOf(instance: Instance): string {
   return sha256(JSON.stringify(fields))
 }
 
-function takeOne(store: Store, instance: Instance, options: IntakeOptions): Standing {
+/** Does again what ended, but what is accepted; to be called in a transaction. */
+export function takeAgain(store: Store, instance: Instance, options: Omit<TakeOptions, 'retry'>): void {
+  takeOne(store, instance, { ...options, retry: new Set(['rejected', 'unsolvable', 'faulted']) })
+}
+
+function takeOne(store: Store, instance: Instance, options: TakeOptions): Standing {
   const digest = digestOf(instance)
   const current = currentAttempt(store, instance.instance_id)
   const standing = standingOf(current, digest, options)
@@ -121,7 +128,7 @@ function takeOne(store: Store, instance: Instance, options: IntakeOptions): Stan
 }
 
 /** Whether the attempt that is there stands, with its finished iterations; else a new one takes its place. */
-function goesOn({ author, attempt }: StoredSynthesis, standing: Standing, options: IntakeOptions): boolean {
+function goesOn({ author, attempt }: StoredSynthesis, standing: Standing, options: TakeOptions): boolean {
   // What another author began is not gone on with: its iterations mean nothing to this one.
   if (standing === 'continued') return author === options.author
   if (standing === 'changed') return false
@@ -134,7 +141,7 @@ function requeue(store: Store, { attempt_id, attempt }: StoredSynthesis, policy:
   saveAttempt(store, attempt_id, advance(attempt, { type: 'requeued' }, policy))
 }
 
-function standingOf(current: StoredSynthesis | undefined, digest: string, options: IntakeOptions): Standing {
+function standingOf(current: StoredSynthesis | undefined, digest: string, options: TakeOptions): Standing {
   if (current === undefined) return 'added'
   if (current.row_digest !== digest) return 'changed'
   const { attempt } = current

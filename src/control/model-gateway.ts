@@ -25,6 +25,8 @@ export interface GatewayOptions {
   readonly budget: Budget
   /** Aborted: what goes on is cut off, and nothing more is asked. */
   readonly signal: AbortSignal
+  /** Told of each call that was made, once its cost is written down. */
+  readonly onMade?: (call: ModelCall, answer: ModelAnswer) => void
   readonly nowMs: () => number
 }
 
@@ -99,12 +101,13 @@ export class ModelGateway implements AsyncDisposable {
   }
 
   async #make(call: ModelCall): Promise<ModelAnswer> {
-    const { store, client, nowMs } = this.#options
+    const { store, client, nowMs, onMade } = this.#options
     const instance_id = getAttempt(store, call.attempt)?.instance_id ?? ''
     const startedAtMs = nowMs()
     try {
       const answer = await client.call(call.request, { instance_id, signal: this.#signal })
       settleCall(store, call.call, answer, nowMs() - startedAtMs)
+      onMade?.(call, answer)
       return answer
     } catch (error) {
       settleUnknown(store, call.call)

@@ -14,17 +14,19 @@ import type { Store } from '../store/store.ts'
 import { markApplied } from '../store/streams.ts'
 import { spareTries } from './early-stop.ts'
 import type { Ledger } from './ledger.ts'
+import { type LedgerWatch, watchedLedger } from './ledger-watch.ts'
 import type { RunPlan } from './run-plan.ts'
 
 export interface LedgerOf {
   readonly runId: string
   readonly plan: RunPlan
   readonly policy: FaultPolicy
+  readonly watch?: LedgerWatch
 }
 
 /** The books of one run, in the database. */
-export function storeLedger(store: Store, { runId, plan, policy }: LedgerOf): Ledger {
-  return {
+export function storeLedger(store: Store, { runId, plan, policy, watch }: LedgerOf): Ledger {
+  const ledger: Ledger = {
     transaction: (work) => store.transaction(work),
     open: () => openAttempts(store, runId),
     times: () => timesByRepository(store),
@@ -41,6 +43,7 @@ export function storeLedger(store: Store, { runId, plan, policy }: LedgerOf): Le
     trustedUntilMs: (node) => getTrustedUntilMs(store, runId, node),
     saveNode: (node, trustedUntilMs) => putNode(store, runId, node, trustedUntilMs),
   }
+  return watch === undefined ? ledger : watchedLedger(ledger, watch)
 }
 
 function keep(store: Store, event: NodeEvent, isHeld: boolean): void {

@@ -140,18 +140,41 @@ export interface OpenAttempt {
 /** Those of a run that wait or are held, in their order. */
 export function openAttempts(store: Store, runId: string): OpenAttempt[] {
   return store
-    .all<AttemptRow & { readonly repo: string }>(
+    .all<OpenRow>(
       `select attempts.*, repo from attempts join instances using (instance_id)
        where run_id = ? and is_current = 1 and state in ('queued', 'leased', 'running') order by attempt_id`,
       runId,
     )
-    .map((row) => ({
-      attempt_id: row.attempt_id,
-      repo: row.repo,
-      kind: row.kind,
-      author: row.author,
-      attempt: stateOf<never>(row),
-    }))
+    .map(openFrom)
+}
+
+/** One of which it is known that it waits or is held. */
+export function getOpenAttempt(store: Store, attemptId: number): OpenAttempt {
+  const row = store.get<OpenRow>(
+    `select attempts.*, repo from attempts join instances using (instance_id)
+     where attempt_id = ? and state in ('queued', 'leased', 'running')`,
+    attemptId,
+  )
+  if (row === undefined) throw new Error(`attempt ${attemptId} neither waits nor is held`)
+  return openFrom(row)
+}
+
+type OpenRow = AttemptRow & { readonly repo: string }
+
+function openFrom(row: OpenRow): OpenAttempt {
+  const { attempt_id, repo, kind, author } = row
+  return { attempt_id, repo, kind, author, attempt: stateOf<never>(row) }
+}
+
+/** The attempts of a run at an instance that count, by their numbers. */
+export function attemptsAt(store: Store, runId: string, instanceId: string): StoredAttempt[] {
+  return store
+    .all<AttemptRow>(
+      'select * from attempts where instance_id = ? and run_id = ? and is_current = 1 order by solver, number',
+      instanceId,
+      runId,
+    )
+    .map(fromRow)
 }
 
 /** Whether it is the one of its instance, solver and number that counts. */

@@ -1,13 +1,19 @@
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type Database from 'better-sqlite3'
+import { databasePath } from './database-path.ts'
 import { loadSqlite, sqliteCode } from './sqlite.ts'
 import { StoreError } from './store-error.ts'
 
-interface Holder {
+export interface Holder {
   readonly pid: number
   readonly host: string
 }
+
+export type Writer =
+  | { readonly kind: 'nobody' }
+  /** Null where its first transaction is under way. */
+  | { readonly kind: 'held'; readonly by: Holder | null }
 
 /**
  * The right to write the database at `path`, until disposed or until this process ends, however it ends: it is a
@@ -15,7 +21,7 @@ interface Holder {
  */
 export async function lockForWriting(path: string): Promise<Disposable> {
   const Sqlite = await loadSqlite()
-  const file = new Sqlite(`${path}-lock`, { timeout: 0 })
+  const file = new Sqlite(lockPath(path), { timeout: 0 })
   try {
     file.exec('begin immediate')
     file.exec('create table if not exists holder (pid integer, host text); delete from holder')
@@ -35,18 +41,29 @@ export async function lockForWriting(path: string): Promise<Disposable> {
 
 /** Whether some process holds the right to write the database at `path` now. */
 export async function isBeingWritten(path: string): Promise<boolean> {
-  if (!existsSync(`${path}-lock`)) return false
+  return (await writerOf(path)).kind === 'held'
+}
+
+/** Which process holds the right to write the database at `path` now. */
+export async function writerOf(path: string): Promise<Writer> {
+  const lock = lockPath(path)
+  if (!existsSync(lock)) return { kind: 'nobody' }
   const Sqlite = await loadSqlite()
-  const file = new Sqlite(`${path}-lock`, { timeout: 0 })
+  const file = new Sqlite(lock, { timeout: 0 })
   try {
     file.exec('begin immediate; rollback')
-    return false
+    return { kind: 'nobody' }
   } catch (error) {
-    if (sqliteCode(error) === 'SQLITE_BUSY') return true
+    if (sqliteCode(error) === 'SQLITE_BUSY') return { kind: 'held', by: readHolder(file) }
     throw error
   } finally {
     file.close()
   }
+}
+
+/** By whatever links the database is named, its lock is one. */
+function lockPath(path: string): string {
+  return `${databasePath(path)}-lock`
 }
 
 function readHolder(file: Database.Database): Holder | null {

@@ -69,7 +69,7 @@ test('bash offers every subcommand, and every option of each', async () => {
 
 test('bash offers what an option takes, whichever way it is typed, and several between commas', async () => {
   const cases: [string, string[]][] = [
-    ['re', ['report']],
+    ['re', ['resume', 'retry', 'report']],
     ['run --author ', ['rules', 'model', 'auto']],
     ['run --author = m', ['model']],
     ['run --author =', ['rules', 'model', 'auto']],

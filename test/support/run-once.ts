@@ -1,8 +1,11 @@
 import { runLocally } from '../../src/cli/local-run.ts'
 import type { Change } from '../../src/control/apply-event.ts'
+import type { Fleet } from '../../src/control/fleet.ts'
 import { type Retry, takeIn } from '../../src/control/intake.ts'
+import type { LedgerWatch } from '../../src/control/ledger-watch.ts'
 import type { ModelGateway } from '../../src/control/model-gateway.ts'
 import { takeSnapshot } from '../../src/control/snapshot.ts'
+import type { FaultPolicy } from '../../src/domain/attempt.ts'
 import type { AuthorName } from '../../src/domain/environment.ts'
 import type { Instance } from '../../src/domain/instance.ts'
 import type { InputRow } from '../../src/input/instance-file.ts'
@@ -11,7 +14,7 @@ import { insertRun } from '../../src/store/runs.ts'
 import type { Store } from '../../src/store/store.ts'
 import { somePlan, someSettings, someSetup } from './run-values.ts'
 
-const policy = { maxFaults: 3, waitsMs: [0] }
+export const runOncePolicy: FaultPolicy = { maxFaults: 3, waitsMs: [0] }
 
 export interface RunOnceOptions {
   readonly slots?: number
@@ -23,6 +26,8 @@ export interface RunOnceOptions {
   /** Answers model calls of the run with this id. */
   readonly gatewayOf?: (runId: string) => ModelGateway
   readonly onChange?: (change: NonNullable<Change>) => void
+  readonly onFleet?: (fleet: Fleet, runId: string) => void
+  readonly watch?: LedgerWatch
 }
 
 async function* rowsOf(instances: readonly Instance[]): AsyncGenerator<InputRow> {
@@ -45,7 +50,7 @@ export async function runOnce(
     only: options.only === undefined ? null : new Set(options.only),
     limit: options.limit ?? Number.POSITIVE_INFINITY,
     retry: new Set(options.retry ?? ['faulted']),
-    policy,
+    policy: runOncePolicy,
     onProblem: () => undefined,
   })
   await using gateway = options.gatewayOf?.(runId) ?? null
@@ -53,7 +58,7 @@ export async function runOnce(
     store,
     runId,
     plan: somePlan,
-    policy,
+    policy: runOncePolicy,
     setup: { ...someSetup, slots: options.slots ?? 2 },
     slots: options.slots ?? 2,
     workers: {
@@ -63,6 +68,8 @@ export async function runOnce(
     },
     answer: (call) => gateway?.answer(call) ?? Promise.reject(new Error('no model is asked')),
     onEvent: (_event, change) => change && options.onChange?.(change),
+    onFleet: (fleet) => options.onFleet?.(fleet, runId),
+    ...(options.watch === undefined ? {} : { watch: options.watch }),
     signal: options.signal ?? new AbortController().signal,
   })
   await gateway?.[Symbol.asyncDispose]()

@@ -1,0 +1,51 @@
+import { controlFolder, controlSocketName } from '../control/control-door.ts'
+import { type ControlReply, type ControlRequest, parseReply, requestLine } from '../control/control-request.ts'
+import { writerOf } from '../store/lock.ts'
+import { readLine } from '../util/read-line.ts'
+import { connectAt } from '../util/unix-socket.ts'
+
+export type ControlAnswer =
+  | ControlReply
+  /** No run was asked; `explanation` says in one line why, and what to do about it. */
+  | { readonly kind: 'absent'; readonly explanation: string }
+
+const replyBytes = 1024 * 1024
+const replyMs = 30_000
+
+/** Asks the process that runs a run over this database, which is found by its path. */
+export async function askControl(database: string, request: ControlRequest): Promise<ControlAnswer> {
+  try {
+    return await ask(database, request)
+  } catch (error) {
+    if (!isForbidden(error)) throw error
+    return absent(`the run over ${database} is another user's: only they can ask it something`)
+  }
+}
+
+async function ask(database: string, request: ControlRequest): Promise<ControlAnswer> {
+  const socket = await connectAt(controlFolder(database), controlSocketName)
+  if (socket === null) return absent(await whyNobody(database))
+  try {
+    socket.write(requestLine(request))
+    const line = await readLine(socket, replyBytes, AbortSignal.timeout(replyMs))
+    if (line === null) return absent(`the run over ${database} does not answer: is its process stopped, or at its end?`)
+    return parseReply(line) ?? absent(`the run over ${database} is another openswe's: use that one`)
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function whyNobody(database: string): Promise<string> {
+  const writer = await writerOf(database)
+  if (writer.kind === 'nobody') return `no run goes on over ${database} — start one, or name its database with --db`
+  const who = writer.by === null ? 'another process' : `process ${writer.by.pid} on ${writer.by.host}`
+  return `${who} writes ${database}, but cannot be asked anything: it said why when it began`
+}
+
+function absent(explanation: string): ControlAnswer {
+  return { kind: 'absent', explanation }
+}
+
+function isForbidden(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
+}
