@@ -110,7 +110,9 @@ export class Control {
     node.connectedAtMs = nowMs
     for (const [attempt, lease] of node.leases) node.leases.set(attempt, { ...lease, grant: 0 })
     const { epoch, runId, setupOf } = this.#options
-    this.#send(node, { type: 'welcome', epoch, connection, runId, setup: setupOf(name) })
+    const setup = setupOf(name)
+    const slots = node.slotsAsked ?? setup.slots
+    this.#send(node, { type: 'welcome', epoch, connection, runId, setup: { ...setup, slots } })
     return this.#settle(nowMs)
   }
 
@@ -234,6 +236,7 @@ export class Control {
     const node = this.#nodes.get(name)
     if (node === undefined) return null
     node.slots = slots
+    node.slotsAsked = slots
     if (node.isUp) this.#send(node, { type: 'set-slots', slots })
     return this.#settle(nowMs)
   }

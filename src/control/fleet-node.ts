@@ -30,6 +30,8 @@ export interface FleetNode {
   /** It was left alone until then. */
   trustedUntilMs: number
   slots: number
+  /** Null where nobody asked for another number of them while the run goes on. */
+  slotsAsked: number | null
   /** It takes more, as far as was heard. */
   isTaking: boolean
   isDraining: boolean
@@ -60,6 +62,7 @@ export function fleetNode(node: string, nowMs: number, trustedUntilMs: number): 
     heardAtMs: nowMs,
     trustedUntilMs,
     slots: 0,
+    slotsAsked: null,
     isTaking: false,
     isDraining: false,
     hasLeft: false,
