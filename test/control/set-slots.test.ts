@@ -52,7 +52,7 @@ const hello: NodeMessage = {
 }
 
 function slotsIn(effects: readonly ControlEffect[]) {
-  return effects.flatMap((effect) => {
+  return effects.flatMap((effect): object[] => {
     if (effect.kind !== 'send') return []
     const { order } = effect
     if (order.type === 'welcome') return [{ welcome: order.setup.slots }]

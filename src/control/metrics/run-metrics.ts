@@ -54,7 +54,7 @@ function ofRun(reading: RunReading): MetricFamily[] {
       'openswe_attempts',
       'Attempts of the run by their state; of those that ended, by outcome and reason.',
       counts.map(({ state, outcome, reason, count }) => ({
-        labels: { state, outcome: outcome ?? '', reason: reason ?? '' },
+        labels: { state, outcome: outcome ?? (isOver(state) ? state : ''), reason: reason ?? '' },
         value: count,
       })),
     ),
@@ -65,6 +65,11 @@ function ofRun(reading: RunReading): MetricFamily[] {
     ),
     gauge('openswe_queue_length', 'Attempts that wait for a node.', [{ value: waiting }]),
   ]
+}
+
+/** Without a verdict. */
+function isOver(state: StateCount['state']): boolean {
+  return state === 'faulted' || state === 'spared'
 }
 
 function ofCounters(counters: RunCounters): MetricFamily[] {
