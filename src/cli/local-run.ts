@@ -44,7 +44,7 @@ export async function runLocally(run: LocalRun): Promise<RunEnding> {
     epoch: nextEpoch(store, Date.now()),
     times: protocolTimes,
     nodes: [node],
-    setupOf: () => run.setup,
+    setupOf: () => ({ ...run.setup, leaseMs: protocolTimes.leaseMs }),
     // What this process does not reach as a node it does not reach as control.
     bundle: () => Promise.resolve({ kind: 'unreachable', explanation: 'there is no other way to it from here' }),
     nowMs: steadyNowMs,

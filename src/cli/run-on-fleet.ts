@@ -5,7 +5,6 @@ import { keepConnected, type OpenedNode } from '../control/node-link.ts'
 import type { RunPlan } from '../control/run-plan.ts'
 import { storeLedger } from '../control/store-ledger.ts'
 import type { FaultPolicy } from '../domain/attempt.ts'
-import { protocolTimes } from '../domain/protocol-times.ts'
 import { nextEpoch } from '../store/nodes.ts'
 import type { Store } from '../store/store.ts'
 import { realClock, steadyNowMs } from '../util/clock.ts'
@@ -20,7 +19,7 @@ export interface FleetHost {
   readonly open: (signal: AbortSignal) => Promise<OpenedNode>
 }
 
-export interface FleetRun extends Pick<FleetOptions, 'onEvent' | 'answer' | 'bundle' | 'setupOf'> {
+export interface FleetRun extends Pick<FleetOptions, 'onEvent' | 'answer' | 'bundle' | 'setupOf' | 'times'> {
   readonly store: Store
   readonly runId: string
   readonly plan: RunPlan
@@ -35,7 +34,7 @@ export interface FleetRun extends Pick<FleetOptions, 'onEvent' | 'answer' | 'bun
 }
 
 /** A node that was left alone trusts its leases for so long. */
-const detachedMs = 24 * 3_600_000
+export const detachedMs = 24 * 3_600_000
 /** What nodes get to take leave once they are told to stop. */
 const farewellMs = 20_000
 
@@ -46,7 +45,6 @@ export async function runOnFleet(run: FleetRun): Promise<RunEnding> {
     ...run,
     ledger: storeLedger(store, run),
     epoch: nextEpoch(store, Date.now()),
-    times: protocolTimes,
     nodes: hosts.map(({ name }) => name),
     nowMs: steadyNowMs,
   })

@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os'
 import type { RunEnding } from '../control/control.ts'
 import type { NodeSetup, RepositoryAnswer } from '../domain/message.ts'
+import { protocolTimes, withLease } from '../domain/protocol-times.ts'
 import { bundleOf } from '../git/bundle-of.ts'
 import { isHeld } from '../store/attempts.ts'
 import { endRun } from '../store/runs.ts'
@@ -44,6 +45,7 @@ async function work(run: PlacedRun, hosts: readonly FleetHost[], cache: string |
     plan,
     policy,
     hosts,
+    times: withLease(protocolTimes, setup.leaseMs ?? protocolTimes.leaseMs),
     setupOf: (node) => setupOn(hosts, node, setup),
     onEvent: view.event,
     watch: counters,

@@ -33,6 +33,11 @@ export const runOptionRows: readonly OptionRow[] = [
     value: 'N',
     description: 'Instances that a machine holds beyond its slots, with --hosts (default: 3)',
   },
+  {
+    name: 'lease',
+    value: 'TIME',
+    description: 'With --hosts: others do what a machine had that is not heard of for a quarter longer (default: 2m)',
+  },
   { name: 'repeats', value: 'N', description: 'Runs with the fix; one less under the test patch alone (default: 3)' },
   { name: 'strict', description: 'Vary test order, hash seed, time zone and CPU count between the repeats' },
   { name: 'rounds', value: 'N', description: 'Iterations of an author at most (default: 6 of rules, 4 of model)' },
@@ -68,6 +73,10 @@ export const machineOptions = {
   slots: v.optional(wholeNumber(1, 256)),
   hosts: v.optional(text),
   ahead: v.optional(wholeNumber(0, 1000), '3'),
+  lease: v.optional(
+    v.pipe(duration, v.minValue(10_000, 'at least 10s is wanted: machines are heard of in the meantime')),
+    '2m',
+  ),
   cpus: v.optional(decimal(0.1, 1024)),
   memory: v.optional(size),
   pids: v.optional(wholeNumber(16, 1_000_000)),
@@ -149,12 +158,13 @@ function typedLimits({ cpus, memory, pids, disk, timeout }: LimitOptions): Parti
 
 /** What every node of a run is told of it. */
 export function setupOf(
-  options: LimitOptions & Pick<RunOptions, 'slots' | 'repos' | 'buildTimeout' | 'depth' | 'ahead'>,
+  options: LimitOptions & Pick<RunOptions, 'slots' | 'repos' | 'buildTimeout' | 'depth' | 'ahead' | 'lease'>,
   publication: Publication | null,
 ): NodeSetup {
   return {
     slots: options.slots ?? null,
     ahead: options.ahead,
+    leaseMs: options.lease,
     repos: options.repos,
     buildTimeoutMs: options.buildTimeout,
     checkoutDepth: options.depth,

@@ -118,6 +118,7 @@ const origin = { version, node: v.string(), boot: v.string(), sequence: count, a
 const setup = v.object({
   slots: v.nullable(count),
   ahead: count,
+  leaseMs: v.exactOptional(v.pipe(count, v.minValue(1))),
   repos: v.string(),
   buildTimeoutMs: count,
   checkoutDepth: count,

@@ -24,6 +24,8 @@ export interface NodeSetup {
   readonly slots: number | null
   /** Attempts that it may hold beyond those. */
   readonly ahead: number
+  /** How long a lease lasts, where it is not as long as usual. */
+  readonly leaseMs?: number
   /** Where repositories come from: a URL or path with {repo}, {owner}, {name}. */
   readonly repos: string
   readonly buildTimeoutMs: number

@@ -18,3 +18,16 @@ export const protocolTimes: ProtocolTimes = {
   heartbeatMs: 10_000,
   silenceMs: 25_000,
 }
+
+/** With leases that last so long, and what has to fit into one in proportion. */
+export function withLease(times: ProtocolTimes, leaseMs: number): ProtocolTimes {
+  const share = (durationMs: number) => Math.round((durationMs * leaseMs) / times.leaseMs)
+  return {
+    ...times,
+    leaseMs,
+    marginMs: share(times.marginMs),
+    graceMs: share(times.graceMs),
+    heartbeatMs: share(times.heartbeatMs),
+    silenceMs: share(times.silenceMs),
+  }
+}

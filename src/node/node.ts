@@ -10,7 +10,7 @@ import {
   protocolVersion,
 } from '../domain/message.ts'
 import type { NodeFacts } from '../domain/node-facts.ts'
-import type { ProtocolTimes } from '../domain/protocol-times.ts'
+import { type ProtocolTimes, withLease } from '../domain/protocol-times.ts'
 import { type Deques, emptyDeques, pushTo, resizeDeques, takeFor, withoutItems } from './deques.ts'
 
 export type LeaseOrder = Extract<Order, { type: 'lease' }>
@@ -44,6 +44,7 @@ export interface NodeOptions {
   readonly boot: string
   /** Where control leaves it to the node. */
   readonly slots: number
+  /** As far as control says nothing else. */
   readonly times: ProtocolTimes
   /** Events of earlier lives that were not acknowledged, oldest first. */
   readonly kept: readonly NodeEvent[]
@@ -67,7 +68,7 @@ const endTypes: ReadonlySet<NodeReport['type']> = new Set(['settled', 'graded', 
  * the protocol that concern a node are here.
  */
 export class Node {
-  readonly #options: NodeOptions
+  #options: NodeOptions
   #slots: number
   #ahead = 0
   #mode: NodeMode | 'stopping' = 'working'
@@ -179,6 +180,8 @@ export class Node {
     this.#grantSeen = 0
     this.#count = 0
     this.#ahead = welcome.setup.ahead
+    const { times } = this.#options
+    this.#options = { ...this.#options, times: withLease(times, welcome.setup.leaseMs ?? times.leaseMs) }
     this.#resize(welcome.setup.slots ?? this.#options.slots)
     this.#sentAtMs.clear()
     this.#sentAtMs.set(0, nowMs)
