@@ -29,7 +29,7 @@ import {
 } from './fleet-node.ts'
 import type { Ledger } from './ledger.ts'
 import type { NodeView } from './node-view.ts'
-import { Queue } from './queue.ts'
+import { avoidanceAfter, Queue } from './queue.ts'
 
 export type ModelCall = Extract<NodeQuestion, { type: 'model-call' }>
 
@@ -108,9 +108,17 @@ export class Control {
     node.isUp = false
     node.grants = 0
     node.connectedAtMs = nowMs
-    for (const [attempt, lease] of node.leases) node.leases.set(attempt, { ...lease, grant: 0 })
+    // What was asked back on the connection before may never have arrived there.
+    for (const [attempt, lease] of node.leases) node.leases.set(attempt, { ...lease, grant: 0, isAskedBack: false })
     const { epoch, runId, setupOf } = this.#options
-    this.#send(node, { type: 'welcome', epoch, connection, runId, setup: setupOf(name) })
+    const setup = setupOf(name)
+    this.#send(node, {
+      type: 'welcome',
+      epoch,
+      connection,
+      runId,
+      setup: { ...setup, slots: node.askedSlots ?? setup.slots },
+    })
     return this.#settle(nowMs)
   }
 
@@ -233,6 +241,7 @@ export class Control {
   setSlots(name: string, slots: number, nowMs: number): readonly ControlEffect[] | null {
     const node = this.#nodes.get(name)
     if (node === undefined) return null
+    node.askedSlots = slots
     node.slots = slots
     if (node.isUp) this.#send(node, { type: 'set-slots', slots })
     return this.#settle(nowMs)
@@ -283,7 +292,8 @@ export class Control {
     node.trouble = null
     this.#pulse(node, hello, 0, nowMs, isReborn)
     if (this.#ending !== null && !this.#isFinishing) this.#send(node, { type: 'stop' })
-    else if (this.#isPaused || node.isDraining || this.#isFinishing) this.#sendMode(node)
+    // What it was told last may be from before, and no longer hold.
+    else this.#sendMode(node)
   }
 
   #pulse(node: FleetNode, pulse: NodePulse, count: number, nowMs: number, isReborn = false): void {
@@ -406,14 +416,14 @@ export class Control {
     switch (state.state) {
       case 'queued': {
         this.#queue.remove(attempt, open.repo)
-        const avoid = state.faults.at(-1)?.node ?? null
-        this.#queue.add({ attempt, repo: open.repo, notBeforeMs: state.notBeforeMs, avoid })
+        const { notBeforeMs, faults } = state
+        this.#queue.add({ attempt, repo: open.repo, notBeforeMs, avoid: avoidanceAfter(faults) })
         return
       }
       case 'leased':
       case 'running':
         this.#queue.remove(attempt, open.repo)
-        for (const lease of leasesOf(state)) this.#holds(attempt, open.repo, lease, state.state === 'running')
+        for (const lease of leasesOf(state)) this.#holds(attempt, open.repo, lease, state)
         return
       case 'settled':
       case 'faulted':
@@ -423,11 +433,13 @@ export class Control {
     }
   }
 
-  #holds(attempt: number, repo: string, { node: name, generation, grantedAtMs }: Lease, isRunning: boolean): void {
-    const node = this.#nodeCalled(name)
+  #holds(attempt: number, repo: string, lease: Lease, { state, faults }: OpenAttempt['attempt']): void {
+    const { generation, grantedAtMs } = lease
+    const node = this.#nodeCalled(lease.node)
     if (node.leases.get(attempt)?.generation === generation) return
-    const startedAtMs = isRunning ? grantedAtMs : null
-    node.leases.set(attempt, { attempt, generation, repo, grant: 0, startedAtMs, isAskedBack: false })
+    const startedAtMs = state === 'running' ? grantedAtMs : null
+    const avoid = avoidanceAfter(faults)
+    node.leases.set(attempt, { attempt, generation, repo, grant: 0, startedAtMs, avoid, isAskedBack: false })
   }
 
   #end(ending: RunEnding): void {
@@ -501,28 +513,29 @@ export class Control {
       const state = advance(stored.attempt as OpenAttempt['attempt'], { type: 'leased', lease }, policy)
       if (leaseOf(state, generation) === null) return null
       ledger.save(attempt, state)
-      return { generation, task: ledger.lease(stored, { attempt, generation }) }
+      const avoid = avoidanceAfter(state.faults)
+      return { generation, avoid, task: ledger.lease(stored, { attempt, generation }) }
     })
     if (order === null) return
     node.grants += 1
-    const { generation, task } = order
-    node.leases.set(attempt, { attempt, generation, repo, grant: node.grants, startedAtMs: null, isAskedBack: false })
+    const { generation, avoid, task } = order
+    const grant = node.grants
+    node.leases.set(attempt, { attempt, generation, repo, grant, startedAtMs: null, avoid, isAskedBack: false })
     this.#send(node, { type: 'lease', grant: node.grants, attempt, generation, task })
   }
 
-  /** Once nothing waits, slots that have nothing to do take from others, and at last do twice what takes long. */
+  /** Slots for which nothing waits take from others, and at last do twice what takes long. */
   #balance(nowMs: number): void {
-    if (this.#queue.size > 0) return
     const nodes = [...this.#nodes.values()]
     const idle = this.#upNodes(nowMs).filter((node) => freeSlots(node) > 0)
     if (idle.length === 0) return
     const expectedMs = (repo: string) => this.#queue.expectedMs(repo)
-    const theft = chooseTheft(nodes, (node) => mayTake(node, nowMs), expectedMs)
+    const theft = chooseTheft(nodes, (node) => mayTake(node, nowMs), expectedMs, nowMs)
     if (theft !== null) {
       this.#askBack(theft.from, theft.leases)
       return
     }
-    if (nodes.some((node) => unstarted(node).length > 0)) return
+    if (this.#queue.size > 0 || nodes.some((node) => unstarted(node).length > 0)) return
     for (const node of idle) {
       const others = nodes.filter((other) => other !== node)
       const straggler = chooseStraggler(others, (attempt) => this.#mayTwin(attempt), expectedMs, nowMs)
