@@ -75,14 +75,14 @@ export function scenarioOf(seed: number): Scenario {
   const hosts = Array.from({ length: random.between(2, 8) }, (_, index) => hostPlan(random, `n${index + 1}`))
   const slots = hosts.reduce((sum, host) => sum + host.slots, 0)
   const repos = random.between(1, 6)
-  const medianMs = random.between(20, 240) * 1000
+  const medianMs = random.between(10, 120) * 1000
   const attempts = Array.from({ length: random.between(3, 4 * slots) }, (_, index) => {
     return attemptPlan(random, index + 1, `r/${random.between(1, repos)}`, medianMs)
   })
   const isCalm = random.chance(0.05)
   return {
     seed,
-    times: protocolTimes,
+    times: { ...protocolTimes, idleMs: 5 * minuteMs, abandonedMs: 20 * minuteMs },
     hosts,
     ahead: random.between(0, 4),
     attempts,
