@@ -181,6 +181,7 @@ export class Control {
       }
       if (node.leases.size > 0 && nowMs > expiryOf(node, this.#options.times)) this.#lose(node, nowMs)
     }
+    if (this.#isGoing) this.#balance(nowMs)
     const effects = this.#settle(nowMs)
     this.#saveNodes(nowMs)
     return effects
@@ -213,10 +214,11 @@ export class Control {
     for (const node of this.#nodes.values()) {
       if (!node.isUp) continue
       node.trustedUntilMs = nowMs + trustMs
-      this.#save(node, nowMs)
       this.#sendMode(node)
       this.#send(node, { type: 'detach', trustMs })
     }
+    // Before the orders leave.
+    this.#saveNodes(nowMs)
     return this.#settle(nowMs)
   }
 
@@ -454,10 +456,7 @@ export class Control {
 
   /** What follows from the state, whatever led to it. */
   #settle(nowMs: number): readonly ControlEffect[] {
-    if (this.#ending === null && !this.#isPaused) {
-      this.#grantAll(nowMs)
-      this.#balance(nowMs)
-    }
+    if (this.#isGoing) this.#grantAll(nowMs)
     if (this.#ending === null && this.#open.size === 0) this.#end({ kind: 'finished' })
     if (this.#ending !== null && !this.#hasEnded && this.#isOver(this.#ending)) {
       this.#hasEnded = true
@@ -470,6 +469,10 @@ export class Control {
     return this.#taken()
   }
 
+  get #isGoing(): boolean {
+    return this.#ending === null && !this.#isPaused
+  }
+
   /** Of a run that is stopped, nodes that are heard of give back what they hold first. */
   #isOver(ending: RunEnding): boolean {
     if (ending.kind === 'detached') return true
@@ -478,6 +481,7 @@ export class Control {
 
   /** First to free slots, then ahead of them; but nothing ahead once the end is near, when it would only be taken back. */
   #grantAll(nowMs: number): void {
+    if (this.#queue.size === 0) return
     this.#grantRound((node) => freeSlots(node) > 0, nowMs)
     const slots = this.#upNodes(nowMs).reduce((sum, node) => sum + node.slots, 0)
     this.#grantRound((node) => this.#queue.size > slots && node.leases.size < node.slots + this.#aheadOf(node), nowMs)
@@ -485,7 +489,7 @@ export class Control {
 
   /** One to each node in turn, those with the least to do first. */
   #grantRound(hasRoom: (node: FleetNode) => boolean, nowMs: number): void {
-    for (let isGranting = this.#queue.size > 0; isGranting; ) {
+    for (let isGranting = true; isGranting && this.#queue.size > 0; ) {
       isGranting = false
       const nodes = this.#upNodes(nowMs).filter(hasRoom)
       for (const node of nodes.sort((a, b) => a.leases.size / a.slots - b.leases.size / b.slots)) {
@@ -586,16 +590,22 @@ export class Control {
   }
 
   #saveNodes(nowMs: number): void {
-    for (const node of this.#nodes.values()) this.#save(node, nowMs)
+    const views = [...this.#nodes.values()].flatMap((node) => this.#unsavedView(node, nowMs) ?? [])
+    if (views.length === 0) return
+    const { ledger } = this.#options
+    ledger.transaction(() => {
+      for (const { view, trustedUntilMs } of views) ledger.saveNode(view, trustedUntilMs)
+    })
   }
 
-  /** Written down where it is not as it was. */
-  #save(node: FleetNode, nowMs: number): void {
+  /** Null where it is as it was saved last. */
+  #unsavedView(node: FleetNode, nowMs: number) {
+    const { trustedUntilMs } = node
     const view = viewOf(node, this.#options.times, nowMs)
-    const text = JSON.stringify([view, node.trustedUntilMs])
-    if (this.#saved.get(node.node) === text) return
+    const text = JSON.stringify([view, trustedUntilMs])
+    if (this.#saved.get(node.node) === text) return null
     this.#saved.set(node.node, text)
-    this.#options.ledger.saveNode(view, node.trustedUntilMs)
+    return { view, trustedUntilMs }
   }
 
   #taken(): readonly ControlEffect[] {
