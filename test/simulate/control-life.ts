@@ -39,7 +39,7 @@ export class ControlLife {
     this.#control = new Control({
       ledger: books,
       runId: 'r1',
-      epoch: mutation.hasOneEpoch === true ? 1 : epoch,
+      epoch,
       policy: world.policy,
       times: mutation.controlTimes?.(scenario.times) ?? scenario.times,
       nodes: scenario.hosts.map(({ name }) => name),
@@ -69,8 +69,13 @@ export class ControlLife {
     } catch (error) {
       if (!(error instanceof Crash)) throw error
       this.#world.watch.fault('died in a transaction')
-      this.die('killed in a transaction')
+      this.kill('killed in a transaction')
     }
+  }
+
+  kill(why: string): void {
+    this.#world.watcher.killed()
+    this.die(why)
   }
 
   die(why: string): void {

@@ -39,7 +39,7 @@ export const doFault: Readonly<Record<FaultName, (world: World, host: Host) => v
       world.control?.linkOf(host)?.delay(0)
     })
   },
-  'control killed': (world) => world.control?.die('killed'),
+  'control killed': (world) => world.control?.kill('killed'),
   'control killed in a transaction': (world) =>
     world.books.crashIn(world.random.between(0, 8), world.random.chance(0.5)),
   'slow node': (world, host) => {

@@ -1,6 +1,7 @@
 // bun run simulate [--seeds N] [--from S] [--seed S [--trace]] [--planted]: runs of the fleet in virtual time, by seed.
 // Exit code 1 where one fails; a failing seed fails the same way each time.
 import { parseArgs } from 'node:util'
+import { plantedBugs } from './planted-bugs.ts'
 import { simulate } from './world.ts'
 
 const { values } = parseArgs({
@@ -9,17 +10,21 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    planted: { type: 'boolean', default: false },
   },
 })
 
 const from = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
+const seeds = Array.from({ length: count }, (_, index) => from + index)
+if (values.planted) process.exit(findPlanted() ? 0 : 1)
+
 const faults = new Map<string, number>()
 const checks = new Map<string, number>()
 const failed: string[] = []
 const beganMs = performance.now()
 let virtualMs = 0
-for (let seed = from; seed < from + count; seed += 1) {
+for (const seed of seeds) {
   const result = simulate(seed, values.trace ? { show: (line) => console.log(line) } : {})
   virtualMs += result.endedAtMs
   for (const [kind, n] of result.faults) faults.set(kind, (faults.get(kind) ?? 0) + n)
@@ -40,3 +45,13 @@ console.log(
   `${count} seeds in ${(tookMs / 1000).toFixed(1)} s (${((1000 * count) / tookMs).toFixed(0)} a second), ${(virtualMs / 3_600_000).toFixed(0)} hours of virtual time; ${failed.length} failed`,
 )
 process.exit(failed.length === 0 ? 0 : 1)
+
+/** In how many seeds each bug that is planted is found, and as what first. */
+function findPlanted(): boolean {
+  const found = Object.entries(plantedBugs).map(([bug, mutation]) => {
+    const violations = seeds.flatMap((seed) => simulate(seed, { mutation: mutation() }).violation ?? [])
+    console.log(`${bug}: found in ${violations.length} of ${count} seeds, first as ${violations[0]?.invariant}`)
+    return violations.length > 0
+  })
+  return found.every((is) => is)
+}

@@ -17,7 +17,6 @@ export interface Mutation {
   readonly trustsFromReceipt?: boolean
   /** What was held before control began counts from the epoch of its clock. */
   readonly restartsWithoutGrace?: boolean
-  readonly hasOneEpoch?: boolean
   readonly grantsWhatItAskedBack?: boolean
   readonly appliesTwice?: boolean
 }

@@ -88,10 +88,10 @@ export function scenarioOf(seed: number): Scenario {
     attempts,
     // Not all kinds at once: some only show what they do where others do not hide it.
     faults: isCalm ? [] : faultKinds.filter(() => random.chance(0.5)),
-    faultGapMs: random.between(5, 90) * 1000,
-    healedAtMs: random.between(3, 20) * minuteMs,
+    faultGapMs: random.between(5, 60) * 1000,
+    healedAtMs: random.between(2, 14) * minuteMs,
     isByLines,
-    tickMs: random.between(1000, 2500),
+    tickMs: random.between(1000, 4000),
   }
 }
 

@@ -17,6 +17,7 @@ export class Watcher {
   /** On a disk that survives, and not applied yet as far as its node knows. */
   readonly #durable = new Map<string, NodeEvent>()
   #idleSinceMs: number | null = null
+  #looksAtMs = 0
   #disturbedAtMs = 0
   /** Nodes that control heard of when the run ended. */
   #lastUp: ReadonlySet<string> = new Set()
@@ -94,7 +95,7 @@ export class Watcher {
 
   #maySpend(process: NodeProcess, { attempt, generation }: { attempt: number; generation: number }): void {
     const { books, watch } = this.#world
-    const state = books.states().get(attempt)
+    const state = books.get(attempt)?.attempt
     const holds = state !== undefined && (isOver(state) || leaseOf(state, generation)?.node === process.host.plan.name)
     watch.check(
       'I2 one spends',
@@ -122,6 +123,8 @@ export class Watcher {
   /** Whether slots are idle for too long beside what they could do. */
   looks(life: ControlLife): void {
     const { timeline, watch } = this.#world
+    if (timeline.nowMs < this.#looksAtMs) return
+    this.#looksAtMs = timeline.nowMs + 10_000
     const why = this.#idleBeside(life)
     if (why === null) this.#idleSinceMs = null
     else this.#idleSinceMs ??= timeline.nowMs
@@ -159,6 +162,11 @@ export class Watcher {
   finished(life: ControlLife): void {
     const views = life.control.nodes(this.#world.timeline.nowMs)
     this.#lastUp = new Set(views.filter(({ state }) => state === 'up' || state === 'draining').map(({ node }) => node))
+  }
+
+  /** Control was killed, and not when it wanted to end. */
+  killed(): void {
+    this.#lastUp = new Set()
   }
 
   /** When all is over. */
