@@ -1,4 +1,5 @@
 import { type FleetNode, freeSlots, type KnownLease, unstarted } from './fleet-node.ts'
+import { mayGoTo } from './queue.ts'
 
 /** Leases to ask back from one node, for slots that have nothing to do elsewhere. */
 export interface Theft {
@@ -14,13 +15,20 @@ export function chooseTheft(
   nodes: readonly FleetNode[],
   mayTakeMore: (node: FleetNode) => boolean,
   expectedMs: (repo: string) => number,
+  nowMs: number,
 ): Theft | null {
-  const idle = nodes.filter(mayTakeMore).reduce((sum, node) => sum + freeSlots(node), 0)
-  const asked = nodes.flatMap(unstarted).filter(({ isAskedBack }) => isAskedBack).length
+  const takers = nodes.filter((node) => mayTakeMore(node) && freeSlots(node) > 0)
+  const idle = takers.reduce((sum, node) => sum + freeSlots(node), 0)
+  // Of a node that is not heard of nothing comes back soon.
+  const asked = nodes
+    .filter(({ isUp }) => isUp)
+    .flatMap(unstarted)
+    .filter(({ isAskedBack }) => isAskedBack).length
   if (idle <= asked) return null
+  const isForTakers = ({ avoid }: KnownLease) => takers.some(({ node }) => mayGoTo(node, avoid, nowMs))
   const rich = nodes
     // What a free slot of its own is about to begin is not for taking.
-    .map((from) => ({ from, waiting: takeable(from), endMs: endOf(from, expectedMs) }))
+    .map((from) => ({ from, waiting: takeable(from).filter(isForTakers), endMs: endOf(from, expectedMs) }))
     .filter(({ waiting }) => waiting.length > 0)
     .sort((a, b) => b.endMs - a.endMs)[0]
   if (rich === undefined) return null

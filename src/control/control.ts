@@ -29,7 +29,7 @@ import {
 } from './fleet-node.ts'
 import type { Ledger } from './ledger.ts'
 import type { NodeView } from './node-view.ts'
-import { Queue } from './queue.ts'
+import { avoidanceAfter, Queue } from './queue.ts'
 
 export type ModelCall = Extract<NodeQuestion, { type: 'model-call' }>
 
@@ -108,7 +108,8 @@ export class Control {
     node.isUp = false
     node.grants = 0
     node.connectedAtMs = nowMs
-    for (const [attempt, lease] of node.leases) node.leases.set(attempt, { ...lease, grant: 0 })
+    // What was asked back on the connection before may never have arrived there.
+    for (const [attempt, lease] of node.leases) node.leases.set(attempt, { ...lease, grant: 0, isAskedBack: false })
     const { epoch, runId, setupOf } = this.#options
     const setup = setupOf(name)
     const slots = node.slotsAsked ?? setup.slots
@@ -122,9 +123,16 @@ export class Control {
     if (node?.connection === connection) {
       node.connection = null
       node.isUp = false
-      node.trouble = why
+      if (this.#hasEnded) this.#left(node, nowMs)
+      else node.trouble = why
     }
     return this.#settle(nowMs)
+  }
+
+  /** It was told that the run is over, and went. */
+  #left(node: FleetNode, nowMs: number): void {
+    node.hasLeft = true
+    this.#saveNodes(nowMs)
   }
 
   /** It could not be reached, for this reason; whoever calls tries again. */
@@ -175,6 +183,7 @@ export class Control {
       }
       if (node.leases.size > 0 && nowMs > expiryOf(node, this.#options.times)) this.#lose(node, nowMs)
     }
+    if (this.#isGoing) this.#balance(nowMs)
     const effects = this.#settle(nowMs)
     this.#saveNodes(nowMs)
     return effects
@@ -207,10 +216,11 @@ export class Control {
     for (const node of this.#nodes.values()) {
       if (!node.isUp) continue
       node.trustedUntilMs = nowMs + trustMs
-      this.#save(node, nowMs)
       this.#sendMode(node)
       this.#send(node, { type: 'detach', trustMs })
     }
+    // Before the orders leave.
+    this.#saveNodes(nowMs)
     return this.#settle(nowMs)
   }
 
@@ -286,7 +296,8 @@ export class Control {
     node.trouble = null
     this.#pulse(node, hello, 0, nowMs, isReborn)
     if (this.#ending !== null && !this.#isFinishing) this.#send(node, { type: 'stop' })
-    else if (this.#isPaused || node.isDraining || this.#isFinishing) this.#sendMode(node)
+    // What it was told last may be from before, and no longer hold.
+    else this.#sendMode(node)
   }
 
   #pulse(node: FleetNode, pulse: NodePulse, count: number, nowMs: number, isReborn = false): void {
@@ -409,14 +420,14 @@ export class Control {
     switch (state.state) {
       case 'queued': {
         this.#queue.remove(attempt, open.repo)
-        const avoid = state.faults.at(-1)?.node ?? null
-        this.#queue.add({ attempt, repo: open.repo, notBeforeMs: state.notBeforeMs, avoid })
+        const { notBeforeMs, faults } = state
+        this.#queue.add({ attempt, repo: open.repo, notBeforeMs, avoid: avoidanceAfter(faults) })
         return
       }
       case 'leased':
       case 'running':
         this.#queue.remove(attempt, open.repo)
-        for (const lease of leasesOf(state)) this.#holds(attempt, open.repo, lease, state.state === 'running')
+        for (const lease of leasesOf(state)) this.#holds(attempt, open.repo, lease, state)
         return
       case 'settled':
       case 'faulted':
@@ -426,11 +437,13 @@ export class Control {
     }
   }
 
-  #holds(attempt: number, repo: string, { node: name, generation, grantedAtMs }: Lease, isRunning: boolean): void {
-    const node = this.#nodeCalled(name)
+  #holds(attempt: number, repo: string, lease: Lease, { state, faults }: OpenAttempt['attempt']): void {
+    const { generation, grantedAtMs } = lease
+    const node = this.#nodeCalled(lease.node)
     if (node.leases.get(attempt)?.generation === generation) return
-    const startedAtMs = isRunning ? grantedAtMs : null
-    node.leases.set(attempt, { attempt, generation, repo, grant: 0, startedAtMs, isAskedBack: false })
+    const startedAtMs = state === 'running' ? grantedAtMs : null
+    const avoid = avoidanceAfter(faults)
+    node.leases.set(attempt, { attempt, generation, repo, grant: 0, startedAtMs, avoid, isAskedBack: false })
   }
 
   #end(ending: RunEnding): void {
@@ -445,10 +458,7 @@ export class Control {
 
   /** What follows from the state, whatever led to it. */
   #settle(nowMs: number): readonly ControlEffect[] {
-    if (this.#ending === null && !this.#isPaused) {
-      this.#grantAll(nowMs)
-      this.#balance(nowMs)
-    }
+    if (this.#isGoing) this.#grantAll(nowMs)
     if (this.#ending === null && this.#open.size === 0) this.#end({ kind: 'finished' })
     if (this.#ending !== null && !this.#hasEnded && this.#isOver(this.#ending)) {
       this.#hasEnded = true
@@ -461,6 +471,10 @@ export class Control {
     return this.#taken()
   }
 
+  get #isGoing(): boolean {
+    return this.#ending === null && !this.#isPaused
+  }
+
   /** Of a run that is stopped, nodes that are heard of give back what they hold first. */
   #isOver(ending: RunEnding): boolean {
     if (ending.kind === 'detached') return true
@@ -469,6 +483,7 @@ export class Control {
 
   /** First to free slots, then ahead of them; but nothing ahead once the end is near, when it would only be taken back. */
   #grantAll(nowMs: number): void {
+    if (this.#queue.size === 0) return
     this.#grantRound((node) => freeSlots(node) > 0, nowMs)
     const slots = this.#upNodes(nowMs).reduce((sum, node) => sum + node.slots, 0)
     this.#grantRound((node) => this.#queue.size > slots && node.leases.size < node.slots + this.#aheadOf(node), nowMs)
@@ -476,7 +491,7 @@ export class Control {
 
   /** One to each node in turn, those with the least to do first. */
   #grantRound(hasRoom: (node: FleetNode) => boolean, nowMs: number): void {
-    for (let isGranting = this.#queue.size > 0; isGranting; ) {
+    for (let isGranting = true; isGranting && this.#queue.size > 0; ) {
       isGranting = false
       const nodes = this.#upNodes(nowMs).filter(hasRoom)
       for (const node of nodes.sort((a, b) => a.leases.size / a.slots - b.leases.size / b.slots)) {
@@ -504,28 +519,29 @@ export class Control {
       const state = advance(stored.attempt as OpenAttempt['attempt'], { type: 'leased', lease }, policy)
       if (leaseOf(state, generation) === null) return null
       ledger.save(attempt, state)
-      return { generation, task: ledger.lease(stored, { attempt, generation }) }
+      const avoid = avoidanceAfter(state.faults)
+      return { generation, avoid, task: ledger.lease(stored, { attempt, generation }) }
     })
     if (order === null) return
     node.grants += 1
-    const { generation, task } = order
-    node.leases.set(attempt, { attempt, generation, repo, grant: node.grants, startedAtMs: null, isAskedBack: false })
+    const { generation, avoid, task } = order
+    const grant = node.grants
+    node.leases.set(attempt, { attempt, generation, repo, grant, startedAtMs: null, avoid, isAskedBack: false })
     this.#send(node, { type: 'lease', grant: node.grants, attempt, generation, task })
   }
 
-  /** Once nothing waits, slots that have nothing to do take from others, and at last do twice what takes long. */
+  /** Slots for which nothing waits take from others, and at last do twice what takes long. */
   #balance(nowMs: number): void {
-    if (this.#queue.size > 0) return
     const nodes = [...this.#nodes.values()]
     const idle = this.#upNodes(nowMs).filter((node) => freeSlots(node) > 0)
     if (idle.length === 0) return
     const expectedMs = (repo: string) => this.#queue.expectedMs(repo)
-    const theft = chooseTheft(nodes, (node) => mayTake(node, nowMs), expectedMs)
+    const theft = chooseTheft(nodes, (node) => mayTake(node, nowMs), expectedMs, nowMs)
     if (theft !== null) {
       this.#askBack(theft.from, theft.leases)
       return
     }
-    if (nodes.some((node) => unstarted(node).length > 0)) return
+    if (this.#queue.size > 0 || nodes.some((node) => unstarted(node).length > 0)) return
     for (const node of idle) {
       const others = nodes.filter((other) => other !== node)
       const straggler = chooseStraggler(others, (attempt) => this.#mayTwin(attempt), expectedMs, nowMs)
@@ -576,16 +592,22 @@ export class Control {
   }
 
   #saveNodes(nowMs: number): void {
-    for (const node of this.#nodes.values()) this.#save(node, nowMs)
+    const views = [...this.#nodes.values()].flatMap((node) => this.#unsavedView(node, nowMs) ?? [])
+    if (views.length === 0) return
+    const { ledger } = this.#options
+    ledger.transaction(() => {
+      for (const { view, trustedUntilMs } of views) ledger.saveNode(view, trustedUntilMs)
+    })
   }
 
-  /** Written down where it is not as it was. */
-  #save(node: FleetNode, nowMs: number): void {
+  /** Null where it is as it was saved last. */
+  #unsavedView(node: FleetNode, nowMs: number) {
+    const { trustedUntilMs } = node
     const view = viewOf(node, this.#options.times, nowMs)
-    const text = JSON.stringify([view, node.trustedUntilMs])
-    if (this.#saved.get(node.node) === text) return
+    const text = JSON.stringify([view, trustedUntilMs])
+    if (this.#saved.get(node.node) === text) return null
     this.#saved.set(node.node, text)
-    this.#options.ledger.saveNode(view, node.trustedUntilMs)
+    return { view, trustedUntilMs }
   }
 
   #taken(): readonly ControlEffect[] {

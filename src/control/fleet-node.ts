@@ -4,6 +4,7 @@ import type { NodeFacts } from '../domain/node-facts.ts'
 import type { ProtocolTimes } from '../domain/protocol-times.ts'
 import { calm, type FaultStorm } from './fault-storm.ts'
 import type { NodeState, NodeView } from './node-view.ts'
+import type { Avoidance } from './queue.ts'
 
 /** A lease as control knows it. */
 export interface KnownLease extends LeaseKey {
@@ -12,6 +13,7 @@ export interface KnownLease extends LeaseKey {
   readonly grant: number
   /** Null until its first stage. */
   readonly startedAtMs: number | null
+  readonly avoid: Avoidance | null
   /** It was asked back, if it has not begun. */
   readonly isAskedBack: boolean
 }

@@ -1,10 +1,30 @@
+import type { FaultNote } from '../domain/attempt.ts'
+
+/** Where an attempt failed last: it is to be done elsewhere until then, if there is an elsewhere. */
+export interface Avoidance {
+  readonly node: string
+  readonly untilMs: number
+}
+
+const avoidMs = 10 * 60_000
+
+/** A node that died itself may take up what it held as well as any other. */
+export function avoidanceAfter(faults: readonly FaultNote[]): Avoidance | null {
+  const last = faults.at(-1)
+  if (last === undefined || last.kind === 'node-lost') return null
+  return { node: last.node, untilMs: last.atMs + avoidMs }
+}
+
+export function mayGoTo(node: string, avoid: Avoidance | null, nowMs: number): boolean {
+  return avoid === null || avoid.node !== node || nowMs >= avoid.untilMs
+}
+
 /** An attempt that waits, as far as its turn depends on it. */
 export interface Waiting {
   readonly attempt: number
   readonly repo: string
   readonly notBeforeMs: number
-  /** Where it failed last: to be done elsewhere, if there is an elsewhere. */
-  readonly avoid: string | null
+  readonly avoid: Avoidance | null
 }
 
 /** What a node's own repositories count as longer, so that it has their layers and their cache at hand. */
@@ -67,7 +87,7 @@ export class Queue {
     for (const [repo, ofRepo] of this.#waiting) {
       const score = this.#score(repo, node)
       if (best !== null && score < best.score) continue
-      const waiting = ofRepo.find((one) => one.notBeforeMs <= nowMs && (isAlone || one.avoid !== node))
+      const waiting = ofRepo.find((one) => one.notBeforeMs <= nowMs && (isAlone || mayGoTo(node, one.avoid, nowMs)))
       if (waiting === undefined) continue
       if (best === null || score > best.score || isBefore(waiting, best.waiting)) best = { waiting, score }
     }

@@ -86,11 +86,8 @@ export const defaultFaultPolicy: FaultPolicy = { maxFaults: 3, waitsMs: [2_000, 
 
 export const freshAttempt: Attempt<never> = { state: 'queued', generation: 0, notBeforeMs: 0, faults: [] }
 
-/**
- * So many nodes may die under an attempt before it is taken for what kills them. Their own deaths alone do not come to
- * that.
- */
-const maxLosses = 10
+/** So many nodes may fail under an attempt before it is taken for what breaks them. Their own faults do not come to that. */
+const maxNodeFaults = 10
 
 /** The lease of this generation, where it is one that counts. */
 export function leaseOf(attempt: Attempt<unknown>, generation: number): Lease | null {
@@ -156,7 +153,7 @@ function leased<V>(attempt: Attempt<V>, lease: Lease): Attempt<V> {
   }
 }
 
-/** One lease less, for a fault where `fault` is one. What another node holds too goes on there. */
+/** One lease less, for a fault where `fault` is one. What another node holds too goes on there, and nothing is held against it. */
 function withoutLease<V>(
   attempt: Attempt<V>,
   ofGeneration: number,
@@ -165,13 +162,12 @@ function withoutLease<V>(
 ): Attempt<V> {
   const gone = leaseOf(attempt, ofGeneration)
   if (gone === null || (attempt.state !== 'leased' && attempt.state !== 'running')) return attempt
-  const { generation, lease, twin } = attempt
-  const faults = fault === null ? attempt.faults : [...attempt.faults, { ...fault, node: gone.node }]
-  if (twin !== null && gone === twin) return { ...attempt, twin: null, faults }
+  const { generation, lease, twin, faults } = attempt
+  if (twin !== null && gone === twin) return { ...attempt, twin: null }
   if (twin !== null && gone === lease) return { state: 'leased', generation, lease: twin, twin: null, faults }
   return fault === null
     ? { state: 'queued', generation, notBeforeMs: 0, faults }
-    : afterFault(generation, faults, policy)
+    : afterFault(generation, [...faults, { ...fault, node: gone.node }], policy)
 }
 
 function queuedAgain<V>(attempt: Attempt<V>, why: 'requeued' | 'reopened'): Attempt<V> {
@@ -198,13 +194,15 @@ const sharedKinds: ReadonlySet<FaultKind> = new Set([
   'model-refused',
   'budget-spent',
   'interrupted',
-  'node-lost',
 ])
+
+/** Faults of the node where the attempt was. They hold nothing against it either, unless there are very many. */
+const nodeKinds: ReadonlySet<FaultKind> = new Set(['node-lost', 'engine-unreachable', 'disk-full', 'index-unreachable'])
 
 function afterFault(generation: number, faults: readonly FaultNote[], policy: FaultPolicy): Attempt<never> {
   const last = faults.at(-1)
   const isOver =
-    last?.kind === 'instance-budget-spent' || ownCount(faults) >= policy.maxFaults || lossCount(faults) >= maxLosses
+    last?.kind === 'instance-budget-spent' || ownCount(faults) >= policy.maxFaults || nodeCount(faults) >= maxNodeFaults
   if (isOver) return { state: 'faulted', generation, faults }
   // Another node can go on at once.
   if (last?.kind === 'node-lost') return { state: 'queued', generation, notBeforeMs: 0, faults }
@@ -213,9 +211,9 @@ function afterFault(generation: number, faults: readonly FaultNote[], policy: Fa
 }
 
 function ownCount(faults: readonly FaultNote[]): number {
-  return faults.filter(({ kind }) => !sharedKinds.has(kind)).length
+  return faults.filter(({ kind }) => !sharedKinds.has(kind) && !nodeKinds.has(kind)).length
 }
 
-function lossCount(faults: readonly FaultNote[]): number {
-  return faults.filter(({ kind }) => kind === 'node-lost').length
+function nodeCount(faults: readonly FaultNote[]): number {
+  return faults.filter(({ kind }) => nodeKinds.has(kind)).length
 }

@@ -9,6 +9,10 @@ export interface ProtocolTimes {
   readonly heartbeatMs: number
   /** A connection on which nothing was heard for so long is given up. */
   readonly silenceMs: number
+  /** A node that has nothing to do ends where nobody connects to it for so long; its outbox stays. */
+  readonly idleMs: number
+  /** And so long after its trust ended one that has. */
+  readonly abandonedMs: number
 }
 
 export const protocolTimes: ProtocolTimes = {
@@ -17,6 +21,8 @@ export const protocolTimes: ProtocolTimes = {
   graceMs: 30_000,
   heartbeatMs: 10_000,
   silenceMs: 25_000,
+  idleMs: 10 * 60_000,
+  abandonedMs: 24 * 60 * 60_000,
 }
 
 /** With leases that last so long, and what has to fit into one in proportion. */

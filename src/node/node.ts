@@ -83,12 +83,16 @@ export class Node {
   #welcome: Welcome | null = null
   /** The connection that is obeyed; null while there is none. */
   #connection: number | null = null
+  /** While there is none: since when, null until the first tick. */
+  #aloneSinceMs: number | null = null
   #heardAtMs = 0
   #grantSeen = 0
   #count = 0
   #nextHeartbeatAtMs = 0
   readonly #sentAtMs = new Map<number, number>()
   #trustedUntilMs = Number.NEGATIVE_INFINITY
+  /** When the last pulse that was answered on this connection was sent. */
+  #vouchedAtMs = Number.NEGATIVE_INFINITY
   #isGateOpen = false
   #effects: NodeEffect[] = []
 
@@ -138,12 +142,14 @@ export class Node {
   /** The machine slept, or was stopped: what was trusted before may long be another's (R14). */
   distrust(nowMs: number): readonly NodeEffect[] {
     this.#trustedUntilMs = Number.NEGATIVE_INFINITY
+    this.#vouchedAtMs = Number.NEGATIVE_INFINITY
     this.#sentAtMs.clear()
     return this.#settle(nowMs)
   }
 
   /** To be called about every second. */
   tick(nowMs: number): readonly NodeEffect[] {
+    this.#endIfAbandoned(nowMs)
     const { silenceMs, heartbeatMs } = this.#options.times
     if (this.#connection !== null && nowMs - this.#heardAtMs > silenceMs) {
       this.#close(this.#connection, `nothing was heard of control for ${Math.round(silenceMs / 1000)} s`)
@@ -176,7 +182,9 @@ export class Node {
     if (this.#connection !== null) this.#close(this.#connection, 'there is a newer connection')
     this.#welcome = welcome
     this.#connection = connection
+    this.#aloneSinceMs = null
     this.#heardAtMs = nowMs
+    this.#vouchedAtMs = Number.NEGATIVE_INFINITY
     this.#grantSeen = 0
     this.#count = 0
     this.#ahead = welcome.setup.ahead
@@ -223,13 +231,27 @@ export class Node {
         if (this.#mode !== 'stopping') this.#mode = order.mode
         return
       case 'detach':
-        this.#trustedUntilMs = Math.max(this.#trustedUntilMs, nowMs + order.trustMs)
+        this.#trustedUntilMs = Math.max(this.#trustedUntilMs, this.#vouchedAtMs + this.#trustIn(order.trustMs))
         return
       case 'stop':
-        this.#mode = 'stopping'
-        for (const entry of this.#entries.values()) this.#giveBack(entry, nowMs)
+        this.#stop(nowMs)
         return
     }
+  }
+
+  #stop(nowMs: number): void {
+    this.#mode = 'stopping'
+    for (const entry of this.#entries.values()) this.#giveBack(entry, nowMs)
+  }
+
+  /** Whoever held this node's leases does not come back: then it holds none. */
+  #endIfAbandoned(nowMs: number): void {
+    if (this.#connection !== null || this.#mode === 'stopping') return
+    this.#aloneSinceMs ??= nowMs
+    const { idleMs, abandonedMs } = this.#options.times
+    const isBusy = this.#entries.size > 0
+    const endsAtMs = Math.max(this.#aloneSinceMs, this.#trustedUntilMs) + (isBusy ? abandonedMs : idleMs)
+    if (nowMs >= endsAtMs) this.#stop(nowMs)
   }
 
   #take(lease: LeaseOrder, nowMs: number): void {
@@ -263,13 +285,19 @@ export class Node {
     const sentAtMs = this.#sentAtMs.get(count)
     if (sentAtMs === undefined) return
     for (const older of [...this.#sentAtMs.keys()].filter((one) => one <= count)) this.#sentAtMs.delete(older)
+    this.#vouchedAtMs = sentAtMs
     this.#trustedUntilMs = this.#trustFrom(sentAtMs)
   }
 
   /** From when it was sent, not from when the answer came (R5). */
   #trustFrom(sentAtMs: number): number {
+    return sentAtMs + this.#trustIn(this.#options.times.leaseMs)
+  }
+
+  /** How much of a time by control's clock has surely not passed there after so long here. */
+  #trustIn(durationMs: number): number {
     const { leaseMs, marginMs } = this.#options.times
-    return sentAtMs + leaseMs - marginMs
+    return durationMs * (1 - marginMs / leaseMs)
   }
 
   #tell(report: NodeReport, nowMs: number): void {
@@ -314,25 +342,29 @@ export class Node {
       this.#effects.push({ kind: 'gate', isOpen: isTrusted })
     }
     if (isTrusted && this.#mode !== 'paused' && this.#mode !== 'stopping') this.#fillSlots()
-    if (this.#mode === 'stopping' && this.#entries.size === 0 && this.#kept.length === 0) {
-      this.#effects.push({ kind: 'ended' })
-    }
+    // What is kept waits on the disk where nobody is there to take it.
+    const isTold = this.#kept.length === 0 || this.#connection === null
+    if (this.#mode === 'stopping' && this.#entries.size === 0 && isTold) this.#effects.push({ kind: 'ended' })
     const effects = this.#effects
     this.#effects = []
     return effects
   }
 
   #fillSlots(): void {
+    if (this.#deques.every((deque) => deque.length === 0)) return
     const running = [...this.#entries.values()].filter(({ slot }) => slot >= 0)
     const busySlots = new Set(running.map(({ slot }) => slot))
     const busyAttempts = new Set(running.map(({ lease }) => lease.attempt))
-    for (let slot = 0; slot < this.#slots; slot += 1) {
+    // Of slots that are no more some may be busy still.
+    let free = this.#slots - running.length
+    for (let slot = 0; slot < this.#slots && free > 0; slot += 1) {
       if (busySlots.has(slot)) continue
       // Of one attempt an older lease may still be ending.
       const taken = takeFor(this.#deques, slot, (lease) => !busyAttempts.has(lease.attempt))
       if (taken === null) continue
       this.#deques = taken.deques
       busyAttempts.add(taken.item.attempt)
+      free -= 1
       this.#entries.set(keyOf(taken.item), { lease: taken.item, slot })
       this.#effects.push({ kind: 'start', lease: taken.item })
     }

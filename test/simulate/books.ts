@@ -1,6 +1,13 @@
 import type { Ledger } from '../../src/control/ledger.ts'
 import type { NodeView } from '../../src/control/node-view.ts'
-import { type Attempt, type AttemptEvent, advance, type FaultPolicy, freshAttempt, leasesOf } from '../../src/domain/attempt.ts'
+import {
+  type Attempt,
+  type AttemptEvent,
+  advance,
+  type FaultPolicy,
+  freshAttempt,
+  leasesOf,
+} from '../../src/domain/attempt.ts'
 import type { Lease, LeaseKey } from '../../src/domain/lease.ts'
 import type { NodeEvent, Task } from '../../src/domain/message.ts'
 import type { OpenAttempt, StoredAttempt } from '../../src/store/attempts.ts'
@@ -111,7 +118,11 @@ export class Books implements Ledger {
     watch.check('sum of events', same(expected, state), () => {
       return `attempt ${attempt}: after ${JSON.stringify(event)} it is ${JSON.stringify(state)}, not ${JSON.stringify(expected)}`
     })
-    watch.check('I5 generations grow', state.generation >= before.generation, () => `attempt ${attempt}: ${state.generation} after ${before.generation}`)
+    watch.check(
+      'I5 generations grow',
+      state.generation >= before.generation,
+      () => `attempt ${attempt}: ${state.generation} after ${before.generation}`,
+    )
     this.#undo.push(() => Object.assign(row, { attempt: before, log }))
     row.attempt = state
     row.log = [...log, event]
@@ -191,7 +202,11 @@ export class Books implements Ledger {
     const { watch, policy } = this.#options
     for (const [attempt, { attempt: state, log }] of this.#rows) {
       const sum = log.reduce<Attempt>((before, event) => advance(before, event, policy), freshAttempt)
-      watch.check('sum of events', same(sum, state), () => `attempt ${attempt} is ${JSON.stringify(state)}; its events make ${JSON.stringify(sum)}`)
+      watch.check(
+        'sum of events',
+        same(sum, state),
+        () => `attempt ${attempt} is ${JSON.stringify(state)}; its events make ${JSON.stringify(sum)}`,
+      )
     }
   }
 
@@ -212,7 +227,8 @@ export class Books implements Ledger {
     }
     const left = leasesOf(after).map((lease) => lease.generation)
     const gone = leasesOf(before).find((lease) => !left.includes(lease.generation))
-    if (gone === undefined) throw new Error(`attempt ${attempt}: nothing leads from ${JSON.stringify(before)} to ${JSON.stringify(after)}`)
+    if (gone === undefined)
+      throw new Error(`attempt ${attempt}: nothing leads from ${JSON.stringify(before)} to ${JSON.stringify(after)}`)
     const fault = after.faults.length > before.faults.length ? after.faults.at(-1) : undefined
     if (fault === undefined) return { type: 'released', generation: gone.generation }
     return { type: 'lost', generation: gone.generation, message: fault.message, atMs: fault.atMs }

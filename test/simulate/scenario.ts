@@ -75,23 +75,23 @@ export function scenarioOf(seed: number): Scenario {
   const hosts = Array.from({ length: random.between(2, 8) }, (_, index) => hostPlan(random, `n${index + 1}`))
   const slots = hosts.reduce((sum, host) => sum + host.slots, 0)
   const repos = random.between(1, 6)
-  const medianMs = random.between(20, 240) * 1000
+  const medianMs = random.between(10, 120) * 1000
   const attempts = Array.from({ length: random.between(3, 4 * slots) }, (_, index) => {
     return attemptPlan(random, index + 1, `r/${random.between(1, repos)}`, medianMs)
   })
   const isCalm = random.chance(0.05)
   return {
     seed,
-    times: protocolTimes,
+    times: { ...protocolTimes, idleMs: 5 * minuteMs, abandonedMs: 20 * minuteMs },
     hosts,
     ahead: random.between(0, 4),
     attempts,
     // Not all kinds at once: some only show what they do where others do not hide it.
     faults: isCalm ? [] : faultKinds.filter(() => random.chance(0.5)),
-    faultGapMs: random.between(5, 90) * 1000,
-    healedAtMs: random.between(3, 20) * minuteMs,
+    faultGapMs: random.between(5, 60) * 1000,
+    healedAtMs: random.between(2, 14) * minuteMs,
     isByLines,
-    tickMs: random.between(1000, 2500),
+    tickMs: random.between(1000, 4000),
   }
 }
 

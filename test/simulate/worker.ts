@@ -107,7 +107,10 @@ export class Worker {
       this.#end({ type: 'faulted', fault: { kind: 'model-unreachable', message: 'overloaded' } })
     } else {
       const explanation = `by ${this.#process.boot}`
-      this.#end({ type: 'settled', result: { verdict: { kind: 'unsolvable', explanation }, iterations: this.#iteration } })
+      this.#end({
+        type: 'settled',
+        result: { verdict: { kind: 'unsolvable', explanation }, iterations: this.#iteration },
+      })
     }
   }
 
