@@ -63,6 +63,26 @@ const withoutTransports: Bun.BunPlugin = {
   },
 }
 
+/** Ink asks for it where it is developed, and a bundle would want it at every start. */
+const withoutDevtools: Bun.BunPlugin = {
+  name: 'without-devtools',
+  setup(build) {
+    build.onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: 'absent' }))
+    build.onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'export default {}', loader: 'js' }))
+  },
+}
+
+/** A node shows nothing to anybody. */
+const withoutScreen: Bun.BunPlugin = {
+  name: 'without-screen',
+  setup(build) {
+    build.onLoad({ filter: /\/tui\/open-screen\.tsx$/ }, () => ({
+      contents: "export function openScreen() { throw new Error('the build for nodes has no screen') }",
+      loader: 'js',
+    }))
+  },
+}
+
 /** `quick` starts fast and tells errors by their sources; `small` is sent over networks, and keeps names for its errors. */
 async function compile(target: Target, outfile: string, kind: 'quick' | 'small'): Promise<void> {
   const { logs } = await Bun.build({
@@ -77,7 +97,7 @@ async function compile(target: Target, outfile: string, kind: 'quick' | 'small')
     sourcemap: kind === 'quick' ? 'linked' : 'none',
     // ssh2's optional native addon, which nothing here builds.
     external: ['cpu-features'],
-    plugins: [withoutTransports],
+    plugins: [withoutTransports, withoutDevtools, ...(kind === 'small' ? [withoutScreen] : [])],
     define: { 'process.env.NODE_ENV': '"production"' },
   })
   for (const log of logs) console.error(String(log))

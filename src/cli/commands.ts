@@ -59,6 +59,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/validate.ts')).validate,
   },
   {
+    name: 'watch',
+    words: '',
+    summary: 'Show the latest run on a screen, also while another terminal runs it',
+    load: async () => (await import('./commands/watch.ts')).watch,
+  },
+  {
     name: 'status',
     words: '',
     summary: 'Show how far the latest run is, also while it runs',

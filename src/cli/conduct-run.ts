@@ -25,7 +25,9 @@ import { runHere } from './run-here.ts'
 import { runOnHosts } from './run-on-hosts.ts'
 import type { RunOptions } from './run-options.ts'
 import type { RunPlace } from './run-place.ts'
+import type { RunScreen } from './run-screen.ts'
 import { type RunView, viewRun } from './run-view.ts'
+import { canShowScreen, type SharedTerminal, shareTerminal } from './screen-terminal.ts'
 import { type StopSignals, takeStopSignals } from './stop-signals.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -36,7 +38,7 @@ export interface Undertaking {
   readonly model: ModelSetup | null
   /** Null where it makes rollouts. */
   readonly author: AuthorName | null
-  readonly options: Pick<RunOptions, 'cache' | 'db' | 'hosts' | 'json' | 'metrics' | 'slots'>
+  readonly options: Pick<RunOptions, 'cache' | 'db' | 'hosts' | 'json' | 'metrics' | 'plain' | 'slots'>
   readonly policy: FaultPolicy
   readonly setup: NodeSetup
   planOn(capacity: Capacity): Planned
@@ -64,8 +66,9 @@ export interface RunReport {
 }
 
 /** A run from what is to be done to its final table, on this machine or on those of a fleet. */
-export async function conductRun(undertaking: Undertaking, terminal: Terminal): Promise<RunReport> {
+export async function conductRun(undertaking: Undertaking, outer: Terminal): Promise<RunReport> {
   const { model, options } = undertaking
+  const terminal = shareTerminal(outer)
   const hosts = options.hosts === undefined ? null : await fleetHosts(options.hosts)
   const words = { told: ['stopping', 'leaving', 'leaving'] as RunPlace['stopWords'] }
   using signals = takeStopSignals((count) => terminal.err(`\n${words.told[count - 1]}\n`))
@@ -90,10 +93,14 @@ export async function conductRun(undertaking: Undertaking, terminal: Terminal): 
   try {
     const taken = await take(store, run.runId, view)
     view.taken(taken, place)
+    await using screen = await screenOf(terminal, undertaking, run, place, view)
     const counters = new RunCounters()
     const placed = { store, runId: run.runId, plan, undertaking, signals, view, terminal, counters }
     const { policy } = undertaking
-    const onFleet = (fleet: Fleet) => openTo({ control, metrics }, { ...placed, policy }, fleet)
+    const onFleet = (fleet: Fleet) => {
+      openTo({ control, metrics }, { ...placed, policy }, fleet)
+      screen?.leadTo(fleet)
+    }
     ending = await place.work({ ...placed, onFleet })
     control?.leadTo(null)
     view.ended(ending)
@@ -103,6 +110,23 @@ export async function conductRun(undertaking: Undertaking, terminal: Terminal): 
   }
 }
 
+/** Null where lines are wanted, or nobody sits there. */
+async function screenOf(
+  terminal: SharedTerminal,
+  { options }: Undertaking,
+  { runId }: Begun,
+  { names }: RunPlace,
+  view: RunView,
+): Promise<RunScreen | null> {
+  if (options.plain === true || options.json === true || !canShowScreen(terminal)) {
+    view.follow()
+    return null
+  }
+  const { openRunScreen } = await import('./run-screen.ts')
+  const screen = { database: options.db, runId, isFleet: names !== null, onFailure: view.follow }
+  return await openRunScreen(terminal, screen)
+}
+
 interface Begun {
   readonly runId: string
   readonly startedAtMs: number
@@ -110,7 +134,7 @@ interface Begun {
 
 function beginRun(store: Store, { author, model }: Undertaking, plan: RunPlan, { names }: RunPlace): Begun {
   const run = { runId: Bun.randomUUIDv7(), startedAtMs: Date.now() }
-  const settings = plan.kind === 'synthesis' ? plan.settings : plan
+  const settings = { ...(plan.kind === 'synthesis' ? plan.settings : plan), budget: model?.budget }
   const prompts = model?.prompts ?? null
   insertRun(store, { ...run, version: packageFile.version, author, settings, prompts, hosts: names })
   return run

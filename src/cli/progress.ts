@@ -16,7 +16,7 @@ export interface Progress extends Disposable {
 }
 
 const liveEveryMs = 500
-const heartbeatEveryMs = 30_000
+const heartbeatEveryMs = 10_000
 
 /** One live line at the foot of a terminal; else plain lines, with a heartbeat. Lines of verdicts in both. */
 export function startProgress(terminal: Terminal, run: Pick<RunReader, 'snapshot' | 'rolloutFacts'>): Progress {

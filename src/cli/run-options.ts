@@ -64,6 +64,7 @@ export const runOptionRows: readonly OptionRow[] = [
     value: 'PORT',
     description: 'Serve metrics for Prometheus at this port, or HOST:PORT, while the run goes on',
   },
+  { name: 'plain', description: 'Print lines, also where a screen could be shown' },
   { name: 'json', description: 'Print events, one JSON object a line' },
 ]
 
@@ -87,6 +88,7 @@ export const machineOptions = {
   cache: v.optional(text),
   db: database,
   metrics: v.optional(metricsAddress),
+  plain: flag,
   json: flag,
 } as const
 

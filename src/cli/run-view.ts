@@ -19,6 +19,8 @@ export interface RunView {
   /** All that is to be done is queued, and begins now. */
   taken(taken: { readonly line: string; readonly facts: object }, place: Pick<RunPlace, 'how' | 'facts'>): void
   event(event: NodeEvent, change: Change): void
+  /** What happens is shown from now on: no screen shows it. */
+  follow(): void
   ended(ending: RunEnding | 'left'): void
 }
 
@@ -44,6 +46,8 @@ function plainView(terminal: Terminal, run: RunReader): RunView {
     problem: (file, problem) => terminal.err(`${printable(describeProblem(file, problem))}\n`),
     taken({ line }, { how }) {
       terminal.out(`${line}; ${how}\n`)
+    },
+    follow() {
       progress = startProgress(terminal, run)
     },
     event(event, change) {
@@ -91,6 +95,7 @@ function jsonView(terminal: Terminal, run: RunReader): RunView {
   return {
     problem: (file, problem) => print({ event: 'problem', file, ...problem }),
     taken: ({ facts }, place) => print({ event: 'intake', ...place.facts, ...facts }),
+    follow: () => undefined,
     event(event, change) {
       for (const line of jsonLines(event, change)) terminal.out(line)
     },

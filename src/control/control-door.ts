@@ -70,7 +70,8 @@ export async function openControlDoor(
     },
     async [Symbol.asyncDispose]() {
       await door[Symbol.asyncDispose]()
-      await rmdir(folder)
+      // Where something else is in it, the next run over this database takes it as it is.
+      await rmdir(folder).catch(() => undefined)
     },
   }
 }

@@ -6,7 +6,9 @@ import type { TestOutcome } from '../domain/test-report.ts'
 import { type AttemptLine, getAttemptLine } from '../store/attempt-lines.ts'
 import { getAttempt, type StoredAttempt } from '../store/attempts.ts'
 import { getIterations } from '../store/iterations.ts'
-import { stagesOfAttempt } from '../store/results.ts'
+import { getEnvironment, stagesOfAttempt } from '../store/results.ts'
+import { hasLeftRollout } from '../store/rollouts.ts'
+import { hasCalls } from '../store/sessions.ts'
 import type { Store } from '../store/store.ts'
 
 /** A test of the last iteration that ran any, under each of the two patches. */
@@ -32,6 +34,11 @@ export interface IterationLine extends IterationOutcome {
   readonly durationMs: number
 }
 
+/** The texts that an attempt leaves, in the order they are shown in. */
+export const documentKinds = ['build log', 'test output', 'Dockerfile', 'eval script', 'transcript', 'patch'] as const
+
+export type DocumentKind = (typeof documentKinds)[number]
+
 /** What people are shown of one attempt. */
 export interface AttemptDetail {
   readonly line: AttemptLine
@@ -42,6 +49,8 @@ export interface AttemptDetail {
   readonly stages: readonly StageLine[]
   readonly iterations: readonly IterationLine[]
   readonly tests: readonly TestLine[]
+  /** Those that are there. */
+  readonly documents: readonly DocumentKind[]
 }
 
 /** Null where there is no such attempt. Reads reports of tests: not for every frame. */
@@ -56,7 +65,26 @@ export function takeDetail(store: Store, attemptId: number): AttemptDetail | nul
     stages: [...stagesOfAttempt(store, attemptId), ...currentStage(line)],
     iterations: iterations.map(({ number, author, result, durationMs }) => ({ number, author, ...result, durationMs })),
     tests: testLines(stored, iterations),
+    documents: documentsOf(store, stored, iterations),
   }
+}
+
+function documentsOf(
+  store: Store,
+  { kind, attempt_id }: StoredAttempt,
+  iterations: readonly IterationRecord[],
+): readonly DocumentKind[] {
+  const isBuilt = iterations.length > 0
+  const hasRollout = kind === 'rollout' && hasLeftRollout(store, attempt_id)
+  const there: Readonly<Record<DocumentKind, boolean>> = {
+    'build log': isBuilt,
+    'test output': iterations.some(({ runs }) => runs.length > 0),
+    Dockerfile: isBuilt,
+    'eval script': getEnvironment(store, attempt_id) !== undefined,
+    transcript: hasRollout || hasCalls(store, attempt_id),
+    patch: hasRollout,
+  }
+  return documentKinds.filter((name) => there[name])
 }
 
 function explanationOf({ attempt }: StoredAttempt): string | null {

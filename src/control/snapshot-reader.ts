@@ -7,8 +7,7 @@ import type {
 import { attemptOrders, pageOfAttempts } from '../store/attempt-lines.ts'
 import type { RoleCost } from '../store/report-rows.ts'
 import { type AuthorYield, costsByRole, type StageTime, timesByStage, yieldByAuthor } from '../store/run-costs.ts'
-import type { RunRow } from '../store/runs.ts'
-import { getRun } from '../store/runs.ts'
+import { budgetOfRun, getRun, type RunRow } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import { type OutcomeCost, type Snapshot, takeOutcomeCosts, takeSnapshot } from './snapshot.ts'
 import { type AttemptDetail, takeDetail } from './snapshot-detail.ts'
@@ -25,6 +24,8 @@ export interface RunCosts {
   readonly roles: readonly RoleCost[]
   readonly authors: readonly AuthorYield[]
   readonly stages: readonly StageTime[]
+  /** What model calls of the run may cost; null where there is no bound. */
+  readonly budgetUsd: number | null
 }
 
 /** Reads one run for people, a part at a time: each costs what is shown of it, however many instances there are. */
@@ -54,6 +55,7 @@ export function readRun(store: Store, run: RunRow, nowMs: () => number): Snapsho
       roles: costsByRole(store, runId),
       authors: yieldByAuthor(store, runId),
       stages: timesByStage(store, runId),
+      budgetUsd: budgetOfRun(store, runId),
     }),
   }
 }

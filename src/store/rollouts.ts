@@ -46,6 +46,11 @@ export function isRolloutOf(store: Store, { attempt, generation }: LeaseKey): bo
   return store.get(sql, attempt, generation) !== undefined
 }
 
+/** Whether its solver was done. */
+export function hasLeftRollout(store: Store, attemptId: number): boolean {
+  return store.get('select 1 from rollouts where attempt_id = ?', attemptId) !== undefined
+}
+
 /** Gives a new lease the rollout that an earlier one left ungraded, where there is one. */
 export function takeOverRollout(store: Store, { attempt, generation }: LeaseKey): void {
   store.run('update rollouts set generation = ? where attempt_id = ?', generation, attempt)

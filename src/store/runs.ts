@@ -61,6 +61,12 @@ export function getRun(store: Store, runId: string): RunRow | undefined {
   return row && fromRow(row)
 }
 
+/** What its model calls may cost, as its settings say; null where there is no bound. */
+export function budgetOfRun(store: Store, runId: string): number | null {
+  const sql = "select settings ->> '$.budget.runUsd' as usd from runs where run_id = ?"
+  return store.get<{ usd: number | null }>(sql, runId)?.usd ?? null
+}
+
 type Row = Omit<RunRow, 'hosts'> & { readonly hosts: string | null }
 
 const columns = 'run_id, state, started_at_ms, ended_at_ms, author, spent_usd, hosts'

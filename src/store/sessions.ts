@@ -51,6 +51,11 @@ export function callsOfAttempt(store: Store, attemptId: number): CallFacts[] {
     .map((row) => ({ ...row, fault: row.fault === null ? null : JSON.parse(row.fault) }))
 }
 
+/** Whether a model was ever asked for it. */
+export function hasCalls(store: Store, attemptId: number): boolean {
+  return store.get('select 1 from model_calls where attempt_id = ? limit 1', attemptId) !== undefined
+}
+
 interface ContentRow {
   readonly prefix: string
   readonly message_count: number

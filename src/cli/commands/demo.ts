@@ -20,7 +20,7 @@ import { takeStopSignals } from '../stop-signals.ts'
 import { table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
-const shared = ['slots', 'retry', 'json']
+const shared = ['slots', 'retry', 'plain', 'json']
 
 export const demo = command({
   options: [
@@ -32,6 +32,7 @@ export const demo = command({
     dir: v.optional(text, 'openswe-demo'),
     slots: runOptions.slots,
     retry: runOptions.retry,
+    plain: runOptions.plain,
     json: runOptions.json,
   }),
   async run(_words, { dir, ...options }, terminal) {

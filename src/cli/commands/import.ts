@@ -19,7 +19,7 @@ const importOptions = v.object(machineOptions)
 
 export const importCommand = command({
   options: runOptionRows
-    .filter(({ name }) => [...machineRows, 'cache', 'db', 'json'].includes(name))
+    .filter(({ name }) => [...machineRows, 'cache', 'db', 'plain', 'json'].includes(name))
     .map((row) => (row.name === 'slots' ? { ...row, description: 'Rollouts that are graded at a time' } : row)),
   examples: [
     'openswe import trajectories/*/*.traj',

@@ -9,6 +9,7 @@ import { callsOfAttempt } from '../../store/sessions.ts'
 import { openStore, type Store } from '../../store/store.ts'
 import { closestWord } from '../../util/closest-word.ts'
 import { printable } from '../../util/printable.ts'
+import { logOf } from '../attempt-documents.ts'
 import { attemptFacts } from '../attempt-facts.ts'
 import { command } from '../command.ts'
 import { database, databaseOption } from '../database-option.ts'
@@ -121,18 +122,6 @@ function contentOf(store: Store, attempt: StoredSynthesis, wanted: Wanted): Iter
 
 function none(what: string): never {
   throw new UsageError(`there is no ${what} of it yet`)
-}
-
-function logOf(iteration: IterationRecord): string {
-  const runs = iteration.runs.map((run, index) => {
-    const conditions = run.conditions.length > 0 ? ` (${run.conditions.join(', ')})` : ''
-    return `===== iteration ${iteration.number}, run ${index + 1}: ${run.purpose}${conditions}\n${withNewline(run.output)}`
-  })
-  return `===== iteration ${iteration.number}: build\n${withNewline(iteration.buildLog)}${runs.join('')}`
-}
-
-function withNewline(text: string): string {
-  return text === '' || text.endsWith('\n') ? text : `${text}\n`
 }
 
 function jsonOf(store: Store, stored: StoredSynthesis, iterations: readonly IterationRecord[]): string {

@@ -20,6 +20,8 @@ export function serveMetrics({ host, port }: ListenAddress): MetricsServer {
     hostname: host,
     port,
     development: false,
+    // Else, outside of development, Bun lets several processes have one port, and each gets some of the requests.
+    reusePort: false,
     fetch(request) {
       if (request.method !== 'GET' || new URL(request.url).pathname !== '/metrics') return said(404, 'GET /metrics')
       if (read === null) return said(503, 'the run has not begun')

@@ -1,0 +1,42 @@
+import * as v from 'valibot'
+import { latestRun } from '../../store/runs.ts'
+import { openStore } from '../../store/store.ts'
+import { command } from '../command.ts'
+import { database, databaseOption } from '../database-option.ts'
+import { PreflightError, UsageError } from '../errors.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { screenActions, screenSource } from '../screen-source.ts'
+import { canShowScreen, terminalFacts } from '../screen-terminal.ts'
+
+export const watch = command({
+  options: [databaseOption],
+  examples: ['openswe watch', 'openswe watch --db runs/lite.db'],
+  schema: v.object({ db: database }),
+  async run(_words, { db }, terminal) {
+    if (!canShowScreen(terminal)) {
+      throw new UsageError('a screen needs a terminal — `openswe status` prints how far the run is')
+    }
+    using store = await openStore(db, 'read')
+    const run = latestRun(store)
+    if (run === undefined) throw new PreflightError(`${db}: no run yet — \`openswe run\` begins one`)
+    const [{ openScreen }, { themeOf }] = await Promise.all([
+      import('../../../tui/open-screen.tsx'),
+      import('../../../tui/theme.ts'),
+    ])
+    let exitCode: number = exitCodes.success
+    const interrupted = Promise.withResolvers<void>()
+    await using screen = openScreen({
+      source: screenSource(store, run),
+      actions: screenActions(store, { word: 'quit', help: 'Quit; the run goes on without it', question: null }),
+      theme: themeOf(terminalFacts(terminal)),
+      first: 'fleet',
+      onInterrupt: () => {
+        exitCode = exitCodes.interrupted
+        interrupted.resolve()
+      },
+      nowMs: Date.now,
+    })
+    await Promise.race([screen.left, interrupted.promise])
+    return exitCode
+  },
+})

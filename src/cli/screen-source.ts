@@ -1,0 +1,64 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { ScreenActions, ScreenSource } from '../../tui/source.ts'
+import type { ControlRequest } from '../control/control-request.ts'
+import { readRun } from '../control/snapshot-reader.ts'
+import { getAttemptLine } from '../store/attempt-lines.ts'
+import { getIterations } from '../store/iterations.ts'
+import type { RunRow } from '../store/runs.ts'
+import type { Store } from '../store/store.ts'
+import { documentOf, logOf } from './attempt-documents.ts'
+import { askControl, type ControlAnswer } from './control-client.ts'
+
+/** What a screen reads of a run, through a store of its own. */
+export function screenSource(store: Store, run: RunRow): ScreenSource {
+  return {
+    ...readRun(store, run, Date.now),
+    document: (attemptId, kind) => documentOf(store, attemptId, kind),
+  }
+}
+
+/** What a screen can do to the run over a database: it asks the process that runs it, as any other terminal would. */
+export function screenActions(store: Store, leave: ScreenActions['leave']): ScreenActions {
+  let isPaused = false
+  const ask = async (request: ControlRequest, words: string) => {
+    const answer = await askControl(store.path, request)
+    if (answer.kind === 'done') isPaused = answer.isPaused
+    return answer.kind === 'done' ? words : refusalOf(answer)
+  }
+  return {
+    pause: (wanted) =>
+      wanted
+        ? ask({ command: 'pause' }, 'paused: what runs goes on, nothing new begins; p goes on')
+        : ask({ command: 'resume' }, 'goes on'),
+    drain: (node) =>
+      ask(
+        { command: 'drain', nodes: [node], isUndone: false },
+        `${node} drains; \`openswe drain ${node} --undo\` takes it back`,
+      ),
+    retry: (instance_id) => ask({ command: 'retry', instance_id }, `${instance_id} waits again`),
+    saveLog: (attemptId) => saveLog(store, attemptId),
+    isPaused: () => isPaused,
+    leave,
+  }
+}
+
+function refusalOf(answer: Exclude<ControlAnswer, { kind: 'done' }>): string {
+  return answer.kind === 'unknown-node' ? `no node of the run is named ${answer.node}` : answer.explanation
+}
+
+async function saveLog(store: Store, attemptId: number): Promise<string> {
+  const line = getAttemptLine(store, attemptId)
+  const parts = getIterations(store, attemptId).map(logOf)
+  const transcript = documentOf(store, attemptId, 'transcript')
+  const text = [...parts, ...(transcript === null ? [] : [transcript])].join('')
+  if (line === undefined || text === '') return 'there is no log of it yet'
+  const path = resolve(`${fileName(line.instance_id)}${line.number === 0 ? '' : `-${line.number}`}.log`)
+  await writeFile(path, text)
+  return `written: ${path}`
+}
+
+/** An id is from outside: no path, no hidden file, no longer than a file system takes. */
+function fileName(id: string): string {
+  return `openswe-${id.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 200)}`
+}

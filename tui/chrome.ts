@@ -1,0 +1,136 @@
+import type { Snapshot } from '../src/control/snapshot.ts'
+import { formatUsd } from '../src/domain/budget.ts'
+import { bar, fit, oneLine, widthOf } from './cell.ts'
+import { age, count, percent, perHour, roughly } from './figures.ts'
+import { joined } from './frame.ts'
+import { keyLabel, offered, type Place } from './keys.ts'
+import type { ScreenActions } from './source.ts'
+import type { Style, Theme } from './theme.ts'
+import { type Prompt, type ScreenName, screenNames } from './view.ts'
+
+export interface RunFacts {
+  readonly snapshot: Snapshot
+  readonly state: 'running' | 'ended' | 'killed'
+  readonly isPaused: boolean
+}
+
+type Part = readonly [text: string, drawn: string]
+
+/** How far the run is: two lines, on every screen. */
+export function headerLines(
+  theme: Theme,
+  { snapshot: now, state, isPaused }: RunFacts,
+  width: number,
+): readonly string[] {
+  const part = (text: string, style: Style = 'plain'): Part => [text, theme.style(style, text)]
+  const done = now.total - now.queued - now.running
+  const barWidth = Math.max(10, Math.min(40, width - 66))
+  const progress = bar(theme, now.total === 0 ? 0 : done / now.total, barWidth)
+  const [good, graded, word] =
+    now.kind === 'synthesis'
+      ? ([now.accepted, done - now.faulted, 'accepted'] as const)
+      : ([now.resolved, now.resolved + now.unresolved, 'resolved'] as const)
+  const first = joined(
+    [
+      part('openswe', 'strong'),
+      [' '.repeat(barWidth), progress],
+      part(`${count(done)}/${count(now.total)}`, 'strong'),
+      ...(graded === 0 ? [] : [part(`${percent(good, graded)} ${word}`)]),
+      ...(now.settledInRun === 0 ? [] : [part(`${perHour(now.settledInRun, now.elapsedMs)}/h`)]),
+      ...timeLeft(theme, now, state).map((text) => part(text)),
+    ],
+    width,
+    '  ',
+  )
+  const up = now.nodes.filter(({ state: node }) => node === 'up' || node === 'draining').length
+  const second = joined(
+    [
+      ...(state !== 'running' ? [part(state, 'strong')] : isPaused ? [part('paused', 'strong')] : []),
+      part(`${age(now.elapsedMs)}`),
+      part(`${count(now.running)} running`),
+      ...(now.faulted === 0 ? [] : [part(`${count(now.faulted)} faulted`, 'fault')]),
+      ...(now.spentUsd === null ? [] : [part(formatUsd(now.spentUsd))]),
+      part(
+        `${up}/${now.nodes.length} ${now.nodes.length === 1 ? 'node' : 'nodes'} up`,
+        up < now.nodes.length ? 'strong' : 'plain',
+      ),
+      part(`${count(now.queued)} queued`, 'faint'),
+      part(`run ${now.run_id.slice(0, 8)}`, 'faint'),
+    ],
+    width,
+  )
+  return [first, second]
+}
+
+function timeLeft(theme: Theme, { remainingMs, remainingErrorMs }: Snapshot, state: RunFacts['state']): string[] {
+  if (remainingMs === null || remainingErrorMs === null || state !== 'running' || remainingMs === 0) return []
+  return [`${roughly(remainingMs)} ${theme.glyphs.plusMinus} ${roughly(remainingErrorMs)} left`]
+}
+
+const titles: Readonly<Record<ScreenName, string>> = {
+  fleet: 'Fleet',
+  instances: 'Instances',
+  failures: 'Failures',
+  cost: 'Cost',
+}
+
+/** The screens by name, and to the right what is said of the one that is shown. */
+export function tabLine(theme: Theme, names: readonly string[], current: number, said: string, width: number): string {
+  const tabs = names.map((name, index) => {
+    const text = ` ${name} `
+    return [text, index === current ? theme.style('selected', text) : theme.style('faint', text)] as const
+  })
+  const left = joined(tabs, width, ' ')
+  const space = width - widthOf(Bun.stripANSI(left)) - 1
+  const right = fit(theme, said, Math.min(Math.max(0, space - 2), widthOf(said)))
+  return `${left}${' '.repeat(Math.max(0, space - widthOf(right)))}${theme.style('faint', right)}`
+}
+
+export function screenTabs(): readonly string[] {
+  return screenNames.map((name) => titles[name])
+}
+
+export interface Foot {
+  readonly place: Place
+  readonly prompt: Prompt | null
+  readonly filter: string
+  /** What came of the last key, or what the run says; null where that is nothing. */
+  readonly notice: { readonly text: string; readonly isFault: boolean } | null
+  readonly actions: ScreenActions
+  readonly width: number
+}
+
+/** The line at the foot: a question, what is typed, what there is to say, or the keys. */
+export function footLine(theme: Theme, { place, prompt, filter, notice, actions, width }: Foot): string {
+  const line = (text: string, style: Style) => theme.style(style, fit(theme, ` ${text}`, width).trimEnd())
+  if (prompt?.kind === 'confirm') return line(`${oneLine(theme, prompt.question)}  y / n`, 'strong')
+  if (prompt?.kind === 'filter') {
+    return joined(
+      [
+        [
+          `/${filter}${theme.glyphs.caret}`,
+          `${theme.style('accent', '/')}${oneLine(theme, filter)}${theme.glyphs.caret}`,
+        ],
+        ['enter keeps it, esc drops it', theme.style('faint', 'enter keeps it, esc drops it')],
+      ],
+      width,
+    )
+  }
+  if (notice !== null) return line(oneLine(theme, notice.text), notice.isFault ? 'fault' : 'accent')
+  const hints = offered(place, actions).flatMap(({ keys: [key = ''], short }) => {
+    if (short === undefined) return []
+    const label = keyLabel(theme, key)
+    return [[`${label} ${short}`, `${theme.style('accent', label)} ${theme.style('faint', short)}`] as const]
+  })
+  return joined(hints, width)
+}
+
+/** The help: the key table itself. */
+export function helpLines(theme: Theme, actions: ScreenActions): readonly string[] {
+  const rows = offered(null, actions).map(({ keys, help, on }) => {
+    const labels = keys.map((key) => keyLabel(theme, key)).join('  ')
+    const where = on === undefined ? '' : theme.style('faint', on.join(', '))
+    return ` ${theme.style('accent', fit(theme, labels, 22))}${fit(theme, help, 62)}${where}`.trimEnd()
+  })
+  return [` ${theme.style('strong', 'Keys')}`, '', ...rows]
+}

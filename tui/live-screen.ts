@@ -1,0 +1,220 @@
+import type { DocumentKind } from '../src/control/snapshot-detail.ts'
+import { type Drawing, draw, type Facts, type Frame, type InstanceFacts, listHeight, tabsOf } from './draw.ts'
+import type { FrameSize } from './frame.ts'
+import { press } from './press.ts'
+import { wrapLines } from './screens/instance.ts'
+import { attemptOrder } from './screens/instances.ts'
+import type { ScreenActions, ScreenSource } from './source.ts'
+import type { Theme } from './theme.ts'
+import { type Effect, firstView, type View } from './view.ts'
+
+export interface ScreenOptions {
+  readonly source: ScreenSource
+  readonly actions: ScreenActions
+  readonly theme: Theme
+  readonly first: View['screen']
+  /** Ctrl-C was pressed. */
+  readonly onInterrupt: () => void
+  readonly nowMs: () => number
+}
+
+/** What is new is looked for so often; a frame more only answers a key. */
+export const lookEveryMs = 250
+/** Reading takes no more than one part in so many of the time. */
+const restOfReading = 20
+const noticeMs = 8_000
+/** Of longer texts the end is shown. */
+const shownCharacters = 1_000_000
+
+/** The state of a screen: what was read, where somebody is, and the frame that comes of it. Whoever holds it calls `look`. */
+export class LiveScreen {
+  readonly #options: ScreenOptions
+  readonly #listeners = new Set<() => void>()
+  readonly #left = Promise.withResolvers<void>()
+  #size: FrameSize = { columns: 80, rows: 24 }
+  #view: View
+  #facts: Facts
+  #read: { readonly version: number; readonly second: number; readonly notBeforeMs: number }
+  #document: { readonly key: string; readonly lines: readonly string[] } | null = null
+  #notice: (Drawing['notice'] & { readonly untilMs: number }) | null = null
+  #frame: Frame
+  #count = 0
+
+  constructor(options: ScreenOptions) {
+    this.#options = options
+    this.#view = firstView(options.first)
+    const read = this.#readAll()
+    this.#facts = read.facts
+    this.#read = read.read
+    this.#frame = this.#drawn()
+  }
+
+  /** Resolves once somebody leaves; rejects where the screen cannot go on. */
+  get left(): Promise<void> {
+    return this.#left.promise
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Another number for each frame. */
+  readonly version = (): number => this.#count
+
+  /** The frame for a terminal of this size. */
+  lines(size: FrameSize): readonly string[] {
+    if (size.columns === this.#size.columns && size.rows === this.#size.rows) return this.#frame.lines
+    this.#size = size
+    this.#facts = { ...this.#facts, ...this.#readView() }
+    this.#frame = this.#drawn()
+    return this.#frame.lines
+  }
+
+  /** Shows what is new, if anything is. */
+  look(): void {
+    this.#try(() => {
+      const { source, nowMs } = this.#options
+      const now = nowMs()
+      const isOver = this.#notice !== null && now >= this.#notice.untilMs
+      if (isOver) this.#notice = null
+      const isNew = source.version() !== this.#read.version || this.#isAging(now)
+      if (isNew && now >= this.#read.notBeforeMs) {
+        const { facts, read } = this.#readAll()
+        this.#facts = facts
+        this.#read = read
+      } else if (!isOver) return
+      this.#redraw()
+    })
+  }
+
+  press(key: string): void {
+    this.#try(() => {
+      if (this.#notice !== null) this.#notice = null
+      const { view, effect } = press(this.#view, key, this.#frame.shown, this.#options.actions)
+      this.#view = view
+      if (effect !== null) this.#perform(effect)
+      this.#facts = { ...this.#facts, ...this.#readView() }
+      this.#redraw()
+    })
+  }
+
+  /** Says something in the line at the foot, for a while. */
+  tell(text: string, isFault = false): void {
+    this.#notice = { text, isFault, untilMs: this.#options.nowMs() + noticeMs }
+    this.#try(() => this.#redraw())
+  }
+
+  fail(error: unknown): void {
+    this.#left.reject(error)
+  }
+
+  #try(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** What a run that goes on shows of time is another every second. */
+  #isAging(nowMs: number): boolean {
+    return this.#facts.state === 'running' && Math.floor(nowMs / 1000) !== this.#read.second
+  }
+
+  #readAll() {
+    const { source, actions, nowMs } = this.#options
+    const startedMs = performance.now()
+    const version = source.version()
+    const run = { snapshot: source.snapshot(), state: source.state(), isPaused: actions.isPaused() }
+    this.#document = null
+    const facts: Facts = { ...run, ...this.#readView(true) }
+    const tookMs = performance.now() - startedMs
+    const now = nowMs()
+    return { facts, read: { version, second: Math.floor(now / 1000), notBeforeMs: now + restOfReading * tookMs } }
+  }
+
+  /** What depends on where somebody is. */
+  #readView(isNew = false): Pick<Facts, 'page' | 'costs' | 'instance'> {
+    const { source } = this.#options
+    const { screen, instance, ending, lists } = this.#view
+    const known = isNew ? null : this.#facts
+    if (instance !== null) {
+      const isKnown = known?.instance?.detail?.line.attempt_id === instance.attemptId
+      const detail = isKnown ? (known?.instance?.detail ?? null) : source.detail(instance.attemptId)
+      return { page: null, costs: null, instance: { detail, lines: this.#documentLines(detail, instance.tab) } }
+    }
+    const height = listHeight(this.#size)
+    const { filter, selected, top } = lists.instances
+    const query = { filter, ending, order: attemptOrder(lists.instances), limit: 3 * height }
+    const offset = Math.max(0, Math.min(top, selected) - height)
+    return {
+      page: screen === 'instances' ? source.attempts({ ...query, offset }) : null,
+      costs: screen === 'cost' ? (known?.costs ?? source.costs()) : null,
+      instance: null,
+    }
+  }
+
+  #documentLines(detail: InstanceFacts['detail'], tab: number): readonly string[] | null {
+    const kind = tabsOf(detail)[tab]
+    if (detail === null || kind === undefined || kind === 'facts' || kind === 'tests') return null
+    const width = this.#size.columns - 1
+    const key = `${detail.line.attempt_id} ${kind} ${width}`
+    if (this.#document?.key !== key) this.#document = { key, lines: this.#readDocument(detail, kind, width) }
+    return this.#document.lines
+  }
+
+  #readDocument({ line }: NonNullable<InstanceFacts['detail']>, kind: DocumentKind, width: number): readonly string[] {
+    const { source, theme } = this.#options
+    const text = source.document(line.attempt_id, kind) ?? ''
+    const shown = text.length > shownCharacters ? text.slice(-shownCharacters) : text
+    const lines = wrapLines(theme, shown.replace(/\n$/, ''), width)
+    return shown === text
+      ? lines
+      : [theme.style('faint', 'Only the end is shown; o writes all of it to a file.'), ...lines]
+  }
+
+  #perform(effect: Effect): void {
+    const { actions, onInterrupt } = this.#options
+    switch (effect.kind) {
+      case 'leave':
+        this.#left.resolve()
+        return
+      case 'interrupt':
+        onInterrupt()
+        return
+      case 'pause':
+        this.#tellOf(actions.pause?.(effect.isPaused))
+        return
+      case 'drain':
+        this.#tellOf(actions.drain?.(effect.node))
+        return
+      case 'retry':
+        this.#tellOf(actions.retry?.(effect.instanceId))
+        return
+      case 'save':
+        this.#tellOf(actions.saveLog(effect.attemptId))
+    }
+  }
+
+  #tellOf(work: Promise<string> | undefined): void {
+    work?.then(
+      (text) => this.tell(text),
+      (error: unknown) => this.tell(error instanceof Error ? error.message : String(error), true),
+    )
+  }
+
+  #redraw(): void {
+    this.#frame = this.#drawn()
+    this.#count += 1
+    for (const listener of this.#listeners) listener()
+  }
+
+  #drawn(): Frame {
+    const { theme, actions, nowMs } = this.#options
+    const drawing = { theme, actions, size: this.#size, view: this.#view, facts: this.#facts, notice: this.#notice }
+    const frame = draw({ ...drawing, nowMs: nowMs() })
+    this.#view = frame.view
+    return frame
+  }
+}

@@ -1,0 +1,28 @@
+import type { DocumentKind } from '../src/control/snapshot-detail.ts'
+import type { SnapshotReader } from '../src/control/snapshot-reader.ts'
+
+/** All that a screen reads. */
+export interface ScreenSource extends SnapshotReader {
+  /** Null where there is no such text yet. */
+  document(attemptId: number, kind: DocumentKind): string | null
+}
+
+/** What can be done from a screen; null what cannot. Each resolves with one line on what came of it, and never rejects. */
+export interface ScreenActions {
+  readonly pause: ((isPaused: boolean) => Promise<string>) | null
+  readonly drain: ((node: string) => Promise<string>) | null
+  readonly retry: ((instanceId: string) => Promise<string>) | null
+  /** Writes the log of an attempt to a file. */
+  readonly saveLog: (attemptId: number) => Promise<string>
+  /** Nothing is started now, as somebody asked for. */
+  isPaused(): boolean
+  /** Leaves the screen. */
+  readonly leave: {
+    /** A word for it, such as `detach`. */
+    readonly word: string
+    /** What it does. */
+    readonly help: string
+    /** Asked first; null where it harms nothing. */
+    readonly question: string | null
+  }
+}
