@@ -13,6 +13,11 @@ interface Note {
 
 const files: readonly Note[] = [
   { name: 'openswe.db', what: 'All that is known of instances, runs and rollouts; --db names another', option: 'db' },
+  {
+    name: 'openswe.db-control/',
+    what: 'The socket by which a run that goes on is asked things; gone with it',
+    commands: ['run', 'validate', 'rollout', 'import', 'pause', 'resume', 'stop', 'drain', 'slots', 'retry'],
+  },
   { name: 'openswe-demo/', what: 'What the demo makes; --dir names another', commands: ['demo'] },
   { name: 'hosts.toml', what: 'The machines of a fleet; hosts.example.toml explains each field', commands: ['hosts'] },
   {

@@ -43,7 +43,7 @@ Exit codes:
   5    this machine, a host or the database cannot be used (\`openswe doctor\`
        says what is missing)
   70   an error of openswe that nothing caught
-  130  interrupted (Ctrl-C); the same command again goes on
+  130  interrupted (Ctrl-C, or \`openswe stop\`); the same command again goes on
   141  whoever read the output went away
   143  terminated (SIGTERM); the same command again goes on
 `,

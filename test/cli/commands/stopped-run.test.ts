@@ -7,6 +7,8 @@ import { currentAttempt } from '../../../src/store/attempts.ts'
 import { latestRun } from '../../../src/store/runs.ts'
 import { openStore } from '../../../src/store/store.ts'
 import { ensureTestBaseImage } from '../../support/base-image.ts'
+import { openswe } from '../../support/openswe.ts'
+import { ProcessLog } from '../../support/process-log.ts'
 import { anInstance } from '../../support/run-values.ts'
 
 const main = join(import.meta.dir, '../../../src/main.ts')
@@ -28,9 +30,14 @@ afterEach(() => rmSync(cwd, { recursive: true }))
 async function stopAfterFirstFault(signal: NodeJS.Signals) {
   const child = Bun.spawn([process.execPath, main, ...words], { cwd, stdout: 'pipe', stderr: 'pipe', stdin: 'ignore' })
   let stdout = ''
+  let isTold = false
   for await (const chunk of child.stdout) {
     stdout += new TextDecoder().decode(chunk)
-    if (stdout.includes('fault repository-unreachable')) child.kill(signal)
+    if (!isTold && stdout.includes('fault repository-unreachable')) {
+      // Once: the table at its end comes in another chunk.
+      isTold = true
+      child.kill(signal)
+    }
   }
   return { exitCode: await child.exited, stdout, stderr: await new Response(child.stderr).text() }
 }
@@ -50,6 +57,23 @@ for (const [signal, code] of [
     expect(latestRun(store)?.state).toBe('ended')
   })
 }
+
+test('`openswe stop` ends a run from another terminal, and what it serves until then is of that run', async () => {
+  const command = [process.execPath, main, ...words, '--metrics', '0']
+  const child = Bun.spawn(command, { cwd, stdout: 'pipe', stderr: 'pipe', stdin: 'ignore' })
+  const [out, err] = [new ProcessLog(child.stdout), new ProcessLog(child.stderr)]
+  await out.until(/fault repository-unreachable/)
+  const url = /^metrics: (.*)$/m.exec(err.text)?.[1] ?? ''
+  const metrics = await (await fetch(url)).text()
+  expect(metrics).toContain('\nopenswe_faults_total{kind="repository-unreachable"} 1\n')
+  expect(metrics).toMatch(/\nopenswe_node_memory_free_bytes\{node="[^"]+"\} [1-9]/)
+  const { exitCode, stdout } = await openswe(['stop'], { cwd })
+  expect(stdout).toStartWith('stopping: what runs is finished, nothing new begins (0 run, 1 wait)')
+  expect(exitCode).toBe(0)
+  expect(await child.exited).toBe(130)
+  await err.until(/asked from elsewhere: stop\nstopped; the same command again goes on\n$/)
+  expect(fetch(url)).rejects.toThrow()
+})
 
 test('on a terminal one line is redrawn, and lines of outcomes stay above it', async () => {
   let screen = ''
