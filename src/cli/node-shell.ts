@@ -31,9 +31,9 @@ export function nodeShell(place: NodePlace): NodeShell {
       const machine = await prepareMachine(bare, place.workFolder)
       const slots = await slotsOn(bare, machine)
       // What an earlier life of this process left running is nobody's.
-      const sweep = () => sweepRun(bare, place.run, machine.workRoot)
+      const sweep = () => sweepRun(bare, labelOf(place), machine.workRoot)
       for (const problem of await sweep()) say(problem)
-      const options = { socketPath: place.dockerSocket, runId: place.run, slots, workFolder: place.workFolder }
+      const options = { socketPath: place.dockerSocket, runId: labelOf(place), slots, workFolder: place.workFolder }
       await using working = await WorkingEngine.start(
         { ...options, mayRemoveAccepted: false, onWait: (why) => say(why ?? 'goes on'), onProblem: say },
         signal,
@@ -48,6 +48,11 @@ export function nodeShell(place: NodePlace): NodeShell {
   }
 }
 
+/** What the node makes is labelled so: its engine, or its work folder, may be that of another node of the run as well. */
+function labelOf({ run, name }: NodePlace): string {
+  return `${run}.${name}`
+}
+
 interface Serve {
   readonly place: NodePlace
   readonly machine: Machine
@@ -60,7 +65,8 @@ interface Serve {
 }
 
 async function serve({ place, machine, slots, working, outbox, kept, listen, signal }: Serve): Promise<void> {
-  const workersFor = (runId: string, setup: NodeSetup, ask: AskRepository) => {
+  const runId = labelOf(place)
+  const workersFor = (_: string, setup: NodeSetup, ask: AskRepository) => {
     const bundles = { depth: setup.checkoutDepth, ask: bundleBy(ask) }
     const workDir = join(machine.workRoot, runId)
     return working.watched(workersOn(working.engine, machine, { runId, setup, workDir, bundles }))

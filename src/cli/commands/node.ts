@@ -31,6 +31,7 @@ const schema = v.object({
   name,
   workFolder: text,
   dockerSocket: v.optional(text, '/var/run/docker.sock'),
+  machine: v.optional(name),
   build: v.optional(text, packageFile.version),
   wait: flag,
 })
@@ -43,6 +44,7 @@ export function nodeCommand(shellOf: (place: NodePlace) => NodeShell): Command {
     options: [
       { name: 'run', value: 'ID', description: 'The run it takes part in' },
       { name: 'name', value: 'NAME', description: 'What control calls this machine' },
+      { name: 'machine', value: 'NAME', description: 'Which machine this is, where another may come in its place' },
       { name: 'work-folder', value: 'DIR', description: 'Where everything is kept, as in hosts.toml' },
       { name: 'docker-socket', value: 'PATH', description: 'Where its Docker listens (default: /var/run/docker.sock)' },
       { name: 'build', value: 'ID', description: 'What this program is called (default: its version)' },
@@ -58,10 +60,11 @@ export function nodeCommand(shellOf: (place: NodePlace) => NodeShell): Command {
   })
 }
 
-function placeOf({ run, name, workFolder, dockerSocket }: Values): NodePlace {
+function placeOf({ run, name, machine, workFolder, dockerSocket }: Values): NodePlace {
   const root = resolve(workFolder)
   // Machines may share the folder: each has its own below it.
-  return { run, name, workFolder: root, folder: join(root, 'runs', run, name), dockerSocket }
+  const folder = join(root, 'runs', run, name, machine ?? '')
+  return { run, name, workFolder: root, folder, dockerSocket }
 }
 
 const identityOf = ({ build }: Values) => ({ protocol: protocolVersion, build })
@@ -89,5 +92,6 @@ async function attach(values: Values, terminal: Terminal): Promise<number> {
 function serveWords(values: Values): readonly string[] {
   const { run, name, workFolder, dockerSocket } = placeOf(values)
   const place = ['--run', run, '--name', name, '--work-folder', workFolder, '--docker-socket', resolve(dockerSocket)]
-  return ['node', 'serve', ...place, '--build', values.build]
+  const machine = values.machine === undefined ? [] : ['--machine', values.machine]
+  return ['node', 'serve', ...place, ...machine, '--build', values.build]
 }
