@@ -15,9 +15,9 @@ import { getRolloutFacts, solverTries } from '../store/rollouts.ts'
 import { insertRun, openRuns } from '../store/runs.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { printable } from '../util/printable.ts'
-import { PreflightError } from './errors.ts'
+import { PreflightError, UsageError } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
-import { fleetHosts } from './fleet-hosts.ts'
+import { type FleetHosts, fleetHosts } from './fleet-hosts.ts'
 import { openMetrics } from './metrics-address.ts'
 import type { ModelSetup } from './model-setup.ts'
 import { openDoorOf, openTo } from './run-doors.ts'
@@ -28,6 +28,7 @@ import type { RunPlace } from './run-place.ts'
 import type { RunScreen } from './run-screen.ts'
 import { type RunView, viewRun } from './run-view.ts'
 import { canShowScreen, type SharedTerminal, shareTerminal } from './screen-terminal.ts'
+import { slurmHosts } from './slurm-hosts.ts'
 import { type StopSignals, takeStopSignals } from './stop-signals.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -38,7 +39,7 @@ export interface Undertaking {
   readonly model: ModelSetup | null
   /** Null where it makes rollouts. */
   readonly author: AuthorName | null
-  readonly options: Pick<RunOptions, 'cache' | 'db' | 'hosts' | 'json' | 'metrics' | 'plain' | 'slots'>
+  readonly options: Pick<RunOptions, 'cache' | 'db' | 'hosts' | 'json' | 'launcher' | 'metrics' | 'plain' | 'slots'>
   readonly policy: FaultPolicy
   readonly setup: NodeSetup
   planOn(capacity: Capacity): Planned
@@ -69,7 +70,7 @@ export interface RunReport {
 export async function conductRun(undertaking: Undertaking, outer: Terminal): Promise<RunReport> {
   const { model, options } = undertaking
   const terminal = shareTerminal(outer)
-  const hosts = options.hosts === undefined ? null : await fleetHosts(options.hosts)
+  const hosts = await hostsOf(options)
   const words = { told: ['stopping', 'leaving', 'leaving'] as RunPlace['stopWords'] }
   using signals = takeStopSignals((count) => terminal.err(`\n${words.told[count - 1]}\n`))
   await using metrics = options.metrics === undefined ? null : openMetrics(options.metrics, terminal)
@@ -108,6 +109,13 @@ export async function conductRun(undertaking: Undertaking, outer: Terminal): Pro
   } finally {
     tellLeftovers(terminal, await place.leave({ store, runId: run.runId }, ending === 'left'))
   }
+}
+
+/** Null where the run is on this machine. */
+async function hostsOf({ hosts, launcher }: Undertaking['options']): Promise<FleetHosts | null> {
+  if (hosts !== undefined) return launcher === 'slurm' ? await slurmHosts(hosts) : await fleetHosts(hosts)
+  if (launcher === undefined) return null
+  throw new UsageError('--launcher is about the machines of --hosts, which is missing')
 }
 
 /** Null where lines are wanted, or nobody sits there. */

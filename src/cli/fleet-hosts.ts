@@ -13,8 +13,15 @@ const starts = 8
 /** The machines of a fleet. */
 export interface FleetHosts {
   readonly names: readonly string[]
-  /** Each with a way to its node process of a run. */
-  open(runId: string): readonly FleetHost[]
+  /** For a run. Throws PreflightError where it could not begin. */
+  open(runId: string, signal: AbortSignal): Promise<OpenFleet>
+}
+
+/** The machines of a run, each with a way to its node process. */
+export interface OpenFleet {
+  readonly hosts: readonly FleetHost[]
+  /** Gives the machines back once the run is over; returns what is in the way of that, or null. */
+  giveBack(): Promise<string | null>
 }
 
 /** The machines of a hosts.toml. Throws UsageError, PreflightError. */
@@ -27,18 +34,22 @@ export async function fleetHosts(file: string): Promise<FleetHosts> {
   const agentSocket = environmentVariable('SSH_AUTH_SOCK')
   return {
     names: read.hosts.map(({ name }) => name),
-    open(runId) {
+    async open(runId) {
       const shared = { runId, builds, agentSocket, starts: new Semaphore(starts), streams: new Semaphore(starts) }
-      return read.hosts.map((host) => ({
-        name: host.name,
-        slots: host.slots ?? null,
-        open: (signal) => openSshNode(host, shared, signal),
-      }))
+      const hosts = read.hosts.map(
+        (host): FleetHost => ({
+          name: host.name,
+          slots: host.slots ?? null,
+          open: (signal) => openSshNode(host, shared, signal),
+        }),
+      )
+      return { hosts, giveBack: () => Promise.resolve(null) }
     },
   }
 }
 
-async function nodeBuilds(): Promise<NodeBuilds> {
+/** What this openswe can bring to machines, its own build first. Throws PreflightError where there is none. */
+export async function nodeBuilds(): Promise<NodeBuilds> {
   const found = await findNodeBuilds([], process.execPath)
   if (found.kind === 'none') throw new PreflightError(`${found.problem} — ${found.fix}`)
   return found.builds

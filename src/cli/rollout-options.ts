@@ -14,7 +14,10 @@ import { limitsOf, machineOptions, runOptionRows, runOptions } from './run-optio
 
 const retries = ['resolved', 'unresolved', 'faulted'] as const satisfies readonly RolloutRetry[]
 
-const sharedRunRows = ['repos', 'slots', 'only', 'limit', 'cpus', 'memory', 'pids', 'disk', 'timeout', 'build-timeout']
+const sharedRunRows = [
+  ...['repos', 'slots', 'hosts', 'launcher', 'ahead', 'lease', 'only', 'limit'],
+  ...['cpus', 'memory', 'pids', 'disk', 'timeout', 'build-timeout'],
+]
 const lastRunRows = ['depth', 'cache', 'db', 'metrics', 'plain', 'json']
 const sharedModelRows = [
   ...['model', 'base-url', 'thinking', 'budget-usd', 'instance-budget-usd', 'prices', 'model-calls'],

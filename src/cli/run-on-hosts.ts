@@ -14,7 +14,8 @@ import { type FleetHost, runOnFleet } from './run-on-fleet.ts'
 import type { PlacedRun, RunPlace } from './run-place.ts'
 
 /** Other machines: this one keeps the books. */
-export function runOnHosts({ options }: Undertaking, { names, open }: FleetHosts): RunPlace {
+export function runOnHosts({ options }: Undertaking, fleet: FleetHosts): RunPlace {
+  const { names } = fleet
   return {
     capacity: { cpus: availableParallelism(), memoryBytes: totalmem() },
     names,
@@ -27,7 +28,7 @@ export function runOnHosts({ options }: Undertaking, { names, open }: FleetHosts
     ],
     // What the machines hold is theirs to end.
     sweep: () => Promise.resolve([]),
-    work: (run) => work(run, open(run.runId), options.cache),
+    work: (run) => work(run, fleet, options.cache),
     leave({ store, runId }) {
       if (!isHeld(store, runId)) endRun(store, runId, 'ended', Date.now())
       return Promise.resolve([])
@@ -35,11 +36,12 @@ export function runOnHosts({ options }: Undertaking, { names, open }: FleetHosts
   }
 }
 
-async function work(run: PlacedRun, hosts: readonly FleetHost[], cache: string | undefined): Promise<RunEnding> {
+async function work(run: PlacedRun, fleet: FleetHosts, cache: string | undefined): Promise<RunEnding> {
   const { store, runId, plan, undertaking, signals, view, terminal, counters, onFleet } = run
   const { policy, setup } = undertaking
+  const { hosts, giveBack } = await fleet.open(runId, signals.third)
   await using gateway = modelGateway(run, signals.third)
-  return await runOnFleet({
+  const ending = await runOnFleet({
     store,
     runId,
     plan,
@@ -55,6 +57,9 @@ async function work(run: PlacedRun, hosts: readonly FleetHost[], cache: string |
     bundle: (repo, commit) => bundleFor(repo, commit, setup, cache, signals.third),
     signals,
   })
+  const problem = ending.kind === 'detached' ? null : await giveBack()
+  if (problem !== null) terminal.err(`the machines could not be given back: ${printable(problem)}\n`)
+  return ending
 }
 
 /** What hosts.toml says of a machine comes before what was typed for all. */

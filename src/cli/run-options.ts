@@ -15,6 +15,8 @@ import { publicationOptionRows, publicationOptions } from './publication.ts'
 
 const retries = ['accepted', 'rejected', 'unsolvable', 'faulted'] as const satisfies readonly Retry[]
 
+const launchers = ['ssh', 'slurm'] as const
+
 /** The options of `run` and `validate`, in the order of the help. */
 export const runOptionRows: readonly OptionRow[] = [
   {
@@ -27,6 +29,11 @@ export const runOptionRows: readonly OptionRow[] = [
     name: 'hosts',
     value: 'FILE',
     description: 'Run on the machines of this hosts.toml, and not here (see `openswe hosts check`)',
+  },
+  {
+    name: 'launcher',
+    value: 'WHAT',
+    description: 'With --hosts: ssh, or slurm for machines that [slurm] in that file asks for (default: ssh)',
   },
   {
     name: 'ahead',
@@ -73,6 +80,7 @@ export const machineOptions = {
   repos: v.optional(text, 'https://github.com/{repo}.git'),
   slots: v.optional(wholeNumber(1, 256)),
   hosts: v.optional(text),
+  launcher: v.optional(oneOf(launchers)),
   ahead: v.optional(wholeNumber(0, 1000), '3'),
   lease: v.optional(
     v.pipe(duration, v.minValue(10_000, 'at least 10s is wanted: machines are heard of in the meantime')),

@@ -7,6 +7,17 @@ export function jobName(runId: string): string {
   return `openswe-${runId}`
 }
 
+/**
+ * How the node process is started on a machine. `~/` at the beginning of a word is the home folder there; a word may hold
+ * `%a`, for the number of the machine, and `%N`, for what Slurm calls it.
+ */
+export interface SlurmServe {
+  /** What it prints is appended to `log` here. */
+  readonly folder: string
+  /** It stays in the foreground; exit code 0: it has nothing left to do. The program may come to its path later. */
+  readonly words: readonly string[]
+}
+
 /** What a machine is called: it is known before the machine is, and stays when Slurm gives another in its place. */
 export function nodeName(index: number | '%a'): string {
   return `slurm-${index}`
@@ -20,7 +31,7 @@ export function nodeName(index: number | '%a'): string {
 export function submitCommand(
   settings: SlurmSettings,
   name: string,
-  { indices, serve }: { readonly indices: readonly number[]; readonly serve: readonly string[] },
+  { indices, serve }: { readonly indices: readonly number[]; readonly serve: SlurmServe },
 ): string[] {
   const { partition, account, time, options } = settings
   return [
@@ -38,13 +49,13 @@ export function submitCommand(
     ...(account === undefined ? [] : [`--account=${account}`]),
     ...(time === undefined ? [] : [`--time=${time}`]),
     ...options,
-    `--wrap=exec ${shellJoin(['sh', '-c', script, 'openswe', ...serve])}`,
+    `--wrap=exec ${shellJoin(['sh', '-c', script, 'openswe', serve.folder, ...serve.words])}`,
   ]
 }
 
-/** All jobs of the name, also those that ended lately: `id|number|state|machine|reason` a line. */
+/** All jobs of the name, also those that ended lately: `id|number|state|machine|reason|id of the array` a line. */
 export function queueCommand(name: string): string[] {
-  return ['squeue', '--me', `--name=${name}`, '--array', '--states=all', '--noheader', '--format=%A|%K|%T|%N|%r']
+  return ['squeue', '--me', `--name=${name}`, '--array', '--states=all', '--noheader', '--format=%A|%K|%T|%N|%r|%F']
 }
 
 /** Runs a command line beside what a job runs already; its standard input and output are those of this command. */
@@ -53,6 +64,6 @@ export function stepCommand(jobId: string, command: string): string[] {
   return ['srun', ...job, '--mpi=none', '--unbuffered', '--quiet', '--chdir=/', 'sh', '-c', command]
 }
 
-export function cancelCommand(jobIds: readonly string[]): string[] {
-  return ['scancel', ...jobIds]
+export function cancelCommand(taskIds: readonly string[]): string[] {
+  return ['scancel', ...taskIds]
 }

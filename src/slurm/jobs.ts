@@ -2,7 +2,10 @@
 export type SlurmEnding = 'time-limit' | 'cancelled' | 'node-failed' | 'preempted' | 'failed' | 'completed' | 'ending'
 
 interface JobKey {
+  /** Of a job that waits, that of all that were asked for with it. */
   readonly jobId: string
+  /** This one alone, as `JOB_INDEX`; for scancel, and for people. */
+  readonly taskId: string
   /** Which of the machines that were asked for, from 1. */
   readonly index: number
 }
@@ -17,10 +20,9 @@ export type SlurmJob =
 /** What `queueCommand` prints, the newest job last. */
 export function parseJobs(text: string): SlurmJob[] {
   const jobs = text.split('\n').flatMap((line) => {
-    const [jobId, index, state, host = '', reason = ''] = line.trim().split('|')
-    return jobId === undefined || state === undefined
-      ? []
-      : [jobOf({ jobId, index: Number(index) }, state, host, reason)]
+    const [jobId, index, state, host = '', reason = '', arrayId] = line.trim().split('|')
+    if (jobId === undefined || state === undefined) return []
+    return [jobOf({ jobId, taskId: `${arrayId}_${index}`, index: Number(index) }, state, host, reason)]
   })
   return jobs.toSorted((a, b) => Number(a.jobId) - Number(b.jobId))
 }

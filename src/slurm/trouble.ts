@@ -29,11 +29,11 @@ const again = 'start the run again: it goes on with a new job'
 export function jobTrouble(job: Exclude<SlurmJob, { state: 'running' }> | undefined): SlurmTrouble {
   if (job === undefined) return trouble('unknown', 'Slurm knows no job of it any more', again)
   if (job.state === 'waiting') {
-    const fix = `wait; \`squeue --start --job ${job.jobId}\` tells until when`
-    return trouble('waiting', `job ${job.jobId} waits in Slurm's queue: ${job.reason}`, fix)
+    const fix = `wait; \`squeue --start --job ${job.taskId}\` tells until when`
+    return trouble('waiting', `job ${job.taskId} waits in Slurm's queue: ${job.reason}`, fix)
   }
   const [what, fix] = endingWords[job.ending]
-  return trouble(job.ending, `${job.host === '' ? '' : `${job.host}: `}job ${job.jobId} ${what}`, fix)
+  return trouble(job.ending, `${job.host === '' ? '' : `${job.host}: `}job ${job.taskId} ${what}`, fix)
 }
 
 const endingWords: Readonly<Record<SlurmEnding, readonly [what: string, fix: string]>> = {

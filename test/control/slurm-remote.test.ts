@@ -5,6 +5,7 @@ import { slurmRemote } from '../../src/control/slurm-remote.ts'
 import { openSlurmFleet } from '../../src/slurm/fleet.ts'
 import { Parcel } from '../../src/ssh/parcel.ts'
 import { push } from '../../src/ssh/push.ts'
+import { realClock } from '../../src/util/clock.ts'
 import { Semaphore } from '../../src/util/semaphore.ts'
 import { TestSlurm } from '../support/slurm.ts'
 
@@ -23,7 +24,10 @@ test('openswe is brought to a machine of Slurm as to a host, and the job that wa
     { nodes: 1, options: [], dockerSocket: '/var/run/docker.sock', workFolder: '~/work folder' },
     {
       runId: 'pushed',
-      serve: (name) => [`~/work folder/bin/${parcel.content.sha256}/openswe`, 'node', 'serve', '--name', name],
+      serve: {
+        folder: '~/work folder/node',
+        words: [`~/work folder/bin/${parcel.content.sha256}/openswe`, 'node', 'serve', '--name', 'slurm-%a'],
+      },
       environment: slurm.environment,
     },
     signal,
@@ -45,6 +49,6 @@ test('openswe is brought to a machine of Slurm as to a host, and the job that wa
   expect(await push(slurmRemote(fleet, node), request)).toEqual({ kind: 'present', path })
   await slurm.until(() => Bun.file(join(slurm.folder, 'ran')).exists())
   expect(await readFile(join(slurm.folder, 'ran'), 'utf8')).toBe('node serve --name slurm-1\n')
-  await fleet.cancel(signal)
+  await fleet.leave(0, realClock, signal)
   expect(await push(slurmRemote(fleet, node), request)).toMatchObject({ kind: 'failed', trouble: { kind: 'lost' } })
 })

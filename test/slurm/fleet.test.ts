@@ -2,8 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SlurmSettings } from '../../src/domain/slurm.ts'
+import { nodeName, type SlurmServe } from '../../src/slurm/commands.ts'
 import { openSlurmFleet, type SlurmFleet } from '../../src/slurm/fleet.ts'
 import type { ByteChannel } from '../../src/util/byte-channel.ts'
+import { realClock } from '../../src/util/clock.ts'
 import { sha256 } from '../../src/util/sha256.ts'
 import { TestSlurm } from '../support/slurm.ts'
 
@@ -18,13 +20,17 @@ const settings: SlurmSettings = {
 }
 
 /** Stands in for a node process: it writes down its id, in the home folder of the test's cluster, and stays. */
-const stays = (runId: string) => (name: string) => [
-  '/bin/sh',
-  '-c',
-  'echo $$ > "$1.draft" && mv "$1.draft" "$1"; exec sleep 1000',
-  'sh',
-  `~/${runId}.${name}.pid`,
-]
+const stays = (runId: string): SlurmServe => ({
+  folder: '~/logs/%a/%N',
+  words: [
+    '/bin/sh',
+    '-c',
+    'echo on "$2"; trap "exit 0" USR1; echo $$ > "$1.draft" && mv "$1.draft" "$1"; while :; do sleep 0.1; done',
+    'sh',
+    `~/${runId}.slurm-%a.pid`,
+    '%N',
+  ],
+})
 
 let slurm: TestSlurm
 /** For as long as all tests; a job's time limit is looked at every 30 s only. */
@@ -93,9 +99,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Gives the machines back, and waits until they are free. */
+/** Gives the machines back at once, and waits until they are free. */
 async function gaveBack(fleet: SlurmFleet): Promise<void> {
-  expect(await fleet.cancel(signal)).toEqual({ kind: 'answered', text: '' })
+  expect(await fleet.leave(0, realClock, signal)).toEqual({ kind: 'answered', text: '' })
   await slurm.until(async () => (await slurm.ask('sinfo', '--noheader', '--format=%t')).trim() === 'idle')
 }
 
@@ -155,6 +161,43 @@ test('a node process that is killed is started again', async () => {
   await gaveBack(fleet)
 })
 
+test('what a node process prints is in its folder, by what Slurm calls the machine', async () => {
+  const fleet = await opened('log', { nodes: 1 })
+  await nodePid('log', 'slurm-1')
+  const [job] = await jobsOf(fleet)
+  const host = job?.state === 'running' ? job.host : ''
+  expect(await readFile(join(slurm.folder, 'logs/1', host, 'log'), 'utf8')).toEndWith(`on ${host}\n`)
+  await gaveBack(fleet)
+})
+
+test('node processes that were told to end get the time for it, and machines that are waited for are given back at once', async () => {
+  const busy = await open('left', { nodes: 3 })
+  if (busy.kind === 'failed') throw new Error(busy.trouble.message)
+  const { fleet } = busy
+  const states = async () => (await jobsOf(fleet)).map(({ state }) => state).toSorted()
+  await slurm.until(async () => (await states()).join() === 'running,running,waiting')
+  const running = (await jobsOf(fleet)).flatMap(({ state, index }) => (state === 'running' ? [nodeName(index)] : []))
+  await Promise.all(running.map((node) => nodePid('left', node)))
+  const leaving = fleet.leave(1_000_000, realClock, signal)
+  await slurm.until(async () => (await states()).join() === 'ended,running,running')
+  for (const node of running) process.kill(await nodePid('left', node), 'SIGUSR1')
+  expect(await leaving).toEqual({ kind: 'answered', text: '' })
+  const endings = (await jobsOf(fleet)).flatMap((job) => (job.state === 'ended' ? [job.ending] : []))
+  expect(endings.filter((ending) => ending === 'cancelled')).toHaveLength(1)
+  await slurm.until(async () => (await slurm.ask('sinfo', '--noheader', '--format=%t')).trim() === 'idle')
+})
+
+test('another machine is asked for in place of one that is gone', async () => {
+  const fleet = await opened('another')
+  const lost = await fleet.jobOf('slurm-2', signal)
+  await slurm.ask('scancel', lost.kind === 'found' ? lost.jobId : '')
+  await slurm.until(async () => (await fleet.jobOf('slurm-2', signal)).kind === 'failed')
+  expect((await fleet.submit(['slurm-2'], signal)).kind).toBe('answered')
+  await slurm.until(async () => (await fleet.jobOf('slurm-2', signal)).kind === 'found')
+  expect(await fleet.jobOf('slurm-2', signal)).not.toEqual(lost)
+  await gaveBack(fleet)
+})
+
 test('a run finds its machines again and asks for those that are missing, and another run has others', async () => {
   const before = await jobsOf(await opened('again', { nodes: 1 }))
   const after = await open('again', { nodes: 1 })
@@ -163,7 +206,7 @@ test('a run finds its machines again and asks for those that are missing, and an
   const more = await jobsOf(await opened('again', { nodes: 2 }))
   expect(more.map(({ index }) => index)).toEqual([1, 2])
   expect(more[0]).toEqual(before[0])
-  await after.fleet.cancel(signal)
+  await after.fleet.leave(0, realClock, signal)
   const other = await opened('other', { nodes: 1 })
   expect((await jobsOf(other)).map(({ jobId }) => jobId)).not.toEqual(before.map(({ jobId }) => jobId))
   await gaveBack(other)
@@ -176,9 +219,9 @@ test('a machine that Slurm cannot give yet is waited for, with its reason', asyn
   expect((await jobsOf(late.fleet)).map(({ state }) => state)).toContain('waiting')
   expect(await late.fleet.connect('slurm-1', 'true', signal)).toMatchObject({
     kind: 'failed',
-    trouble: { kind: 'waiting', message: expect.stringMatching(/^job \d+ waits in Slurm's queue: \w+$/) },
+    trouble: { kind: 'waiting', message: expect.stringMatching(/^job \d+_\d waits in Slurm's queue: \w+$/) },
   })
-  await late.fleet.cancel(signal)
+  await late.fleet.leave(0, realClock, signal)
   await gaveBack(busy)
 })
 

@@ -1,0 +1,121 @@
+import { dirname } from 'node:path'
+import { nodeName, type SlurmServe } from '../slurm/commands.ts'
+import type { SlurmFleet } from '../slurm/fleet.ts'
+import type { SlurmTrouble } from '../slurm/trouble.ts'
+import type { Clock } from '../util/clock.ts'
+import { shellJoin } from '../util/shell-quote.ts'
+import { type PushOptions, pushTo } from './fleet-push.ts'
+import type { OpenedNode } from './node-link.ts'
+import { slurmRemote } from './slurm-remote.ts'
+
+export interface SlurmServeOptions {
+  readonly runId: string
+  /** The hash of the openswe that the machines get. */
+  readonly build: string
+  readonly workFolder: string
+  readonly dockerSocket: string
+}
+
+/**
+ * How the node processes of a run are started on machines of Slurm's. Another machine may come for a name, and the process
+ * of the lost one may still run in a work folder that both share: so a process is told which machine it is on.
+ */
+export function slurmServe({ runId, build, workFolder, dockerSocket }: SlurmServeOptions): SlurmServe {
+  const path = `${workFolder}/bin/${build}/openswe`
+  const name = nodeName('%a')
+  const machine = '%N'
+  return {
+    folder: `${workFolder}/runs/${runId}/${name}/${machine}`,
+    words: [path, 'node', 'serve', ...placeWords({ runId, name, machine, workFolder, dockerSocket, path })],
+  }
+}
+
+interface NodeWords {
+  readonly runId: string
+  readonly name: string
+  readonly machine: string
+  readonly workFolder: string
+  readonly dockerSocket: string
+  /** `WORK/bin/SHA256/openswe`, which names the program as well. */
+  readonly path: string
+}
+
+function placeWords({ runId, name, machine, workFolder, dockerSocket, path }: NodeWords): string[] {
+  const build = dirname(path).replace(/^.*\//, '')
+  const place = ['--run', runId, '--name', name, '--machine', machine, '--work-folder', workFolder]
+  return [...place, '--docker-socket', dockerSocket, '--build', build]
+}
+
+export interface SlurmNodeOptions extends Omit<PushOptions, 'signal'>, Omit<SlurmServeOptions, 'build'> {
+  readonly clock: Pick<Clock, 'nowMs'>
+}
+
+/** What a machine is lost by that another may come for. Who cancelled a job wants no other. */
+const replacedKinds: ReadonlySet<string> = new Set<SlurmTrouble['kind']>([
+  'time-limit',
+  'node-failed',
+  'preempted',
+  'failed',
+  'completed',
+  'unknown',
+])
+const replacementsAnHour = 3
+
+/**
+ * Ways to a node on a machine of Slurm's: each brings this openswe there where it is not, and joins the node process that
+ * the machine's job starts. For a machine that was lost another is asked for, within bounds.
+ */
+export function slurmNode(
+  fleet: SlurmFleet,
+  node: string,
+  options: SlurmNodeOptions,
+): (signal: AbortSignal) => Promise<OpenedNode> {
+  const { clock } = options
+  let cancelled: SlurmTrouble | null = null
+  let askedAtMs: readonly number[] = []
+  return async (signal) => {
+    const found = await fleet.jobOf(node, signal)
+    if (found.kind === 'found') return await join(fleet, { node, host: found.host }, options, signal)
+    const { trouble } = found
+    // Slurm forgets it some minutes later.
+    if (trouble.kind === 'cancelled') cancelled = trouble
+    if (cancelled !== null) return failed(cancelled)
+    askedAtMs = askedAtMs.filter((atMs) => clock.nowMs() - atMs < 3_600_000)
+    if (!replacedKinds.has(trouble.kind) || askedAtMs.length >= replacementsAnHour) return failed(trouble)
+    const asked = await fleet.submit([node], signal)
+    if (asked.kind === 'failed') return failed(asked.trouble)
+    askedAtMs = [...askedAtMs, clock.nowMs()]
+    return { kind: 'failed', message: `${trouble.message}; another one is asked for`, isFinal: false }
+  }
+}
+
+async function join(
+  fleet: SlurmFleet,
+  { node, host }: { readonly node: string; readonly host: string },
+  { runId, workFolder, dockerSocket, builds, streams }: SlurmNodeOptions,
+  signal: AbortSignal,
+): Promise<OpenedNode> {
+  const pushed = await pushTo(slurmRemote(fleet, node), workFolder, { builds, streams, signal })
+  if (pushed.kind === 'failed') return failed(pushed.trouble)
+  const { path } = pushed
+  // As it is there: `~/` is spelled out.
+  const there = dirname(dirname(dirname(path)))
+  const words = placeWords({ runId, name: node, machine: host, workFolder: there, dockerSocket, path })
+  const opened = await fleet.connect(node, shellJoin([path, 'node', 'attach', '--wait', ...words]), signal)
+  return opened.kind === 'opened' ? opened : failed(opened.trouble)
+}
+
+/** What stays as it is until a person mends it. */
+const finalKinds: ReadonlySet<string> = new Set(['no-slurm', 'cancelled', ...replacedKinds])
+
+function failed({
+  kind,
+  message,
+  fix,
+}: {
+  readonly kind: string
+  readonly message: string
+  readonly fix: string
+}): OpenedNode {
+  return { kind: 'failed', message: `${message} — ${fix}`, isFinal: finalKinds.has(kind) }
+}
