@@ -107,31 +107,23 @@ test('slots are changed while a run goes on, in both directions', async () => {
 
 test('what ended is done again, but what is accepted, not over, or not of this run', async () => {
   await using run = await RunAsked.begin(join(cwd, 'openswe.db'), 3)
-  const refusals = [
-    ['a__a-1', 'a__a-1 is not over yet: it is running'],
-    ['a__a-3', 'a__a-3 is not over yet: it is queued'],
-    ['b__b-1', 'b__b-1 is not an instance of this run'],
-  ] as const
-  for (const [id, why] of refusals) {
-    const { exitCode, stderr } = await asked('retry', id)
-    expect([exitCode, stderr]).toEqual([2, `openswe: ${why}\n`])
-  }
+  const retry = (instance_id: string) => after({ command: 'retry', instance_id })
+  const refused = (explanation: string) => ({ kind: 'refused', explanation }) as const
+  expect(await retry('a__a-1')).toEqual(refused('a__a-1 is not over yet: it is running'))
+  expect(await retry('a__a-3')).toEqual(refused('a__a-3 is not over yet: it is queued'))
+  const stranger = await asked('retry', 'b__b-1')
+  expect([stranger.exitCode, stranger.stderr]).toEqual([2, 'openswe: b__b-1 is not an instance of this run\n'])
   await run.settle('a__a-1', 'rejected')
   expect((await asked('retry', 'a__a-1')).stdout).toBe('a__a-1 waits for its turn again: 2 run, 1 wait\n')
   await run.settle('a__a-2', 'accepted')
-  const { exitCode, stderr } = await asked('retry', 'a__a-2')
-  expect([exitCode, stderr]).toEqual([
-    2,
-    'openswe: a__a-2 is accepted — `openswe run … --only a__a-2 --retry accepted` does it again\n',
-  ])
+  const way = '`openswe run … --only a__a-2 --retry accepted` does it again'
+  expect(await retry('a__a-2')).toEqual(refused(`a__a-2 is accepted — ${way}`))
   await run.begun('a__a-1', 2)
-  for (const times of [1, 2, 3]) {
-    await run.begun('a__a-3', times)
-    run.tell('a__a-3', 'faulted')
-  }
+  await run.begun('a__a-3')
+  run.tell('a__a-3', 'instance-budget-spent')
   await run.out.until(/faulted a__a-3\n/)
-  await asked('retry', 'a__a-3')
-  await run.begun('a__a-3', 4)
+  expect(await retry('a__a-3')).toMatchObject({ kind: 'done' })
+  await run.begun('a__a-3', 2)
   await run.settle('a__a-1', 'accepted')
   await run.settle('a__a-3', 'accepted')
   expect(await run.over()).toBe('ended finished')

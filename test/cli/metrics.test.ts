@@ -22,7 +22,7 @@ test('a run that goes on is read over HTTP, each time as it is then', async () =
   expect(before).toContain('\nopenswe_queue_length 2\n')
   expect(before).not.toContain('\nopenswe_attempts_finished_total{')
   await run.settle('a__a-1', 'rejected')
-  run.tell('a__a-2', 'faulted')
+  run.tell('a__a-2', 'disk-full')
   await run.out.until(/queued a__a-2\n/)
   const after = await read()
   expect(after).toContain('\nopenswe_attempts_finished_total{outcome="rejected",reason="tests-pass-without-fix"} 1\n')
@@ -52,17 +52,19 @@ test('nothing but GET /metrics is answered, and that only once there is a run', 
 test('an address that is taken or not of this machine is told before the run begins', async () => {
   await using server = serveMetrics({ host: '127.0.0.1', port: 0 })
   const { port } = new URL(server.url)
-  const taken = await openswe(['run', 'absent.jsonl', '--metrics', port], { cwd })
+  const [taken, foreign, wrong] = await Promise.all([
+    openswe(['run', 'absent.jsonl', '--metrics', port], { cwd }),
+    openswe(['run', 'absent.jsonl', '--metrics', '192.0.2.1:9464'], { cwd }),
+    openswe(['rollout', '--model', 'm', '--metrics', '99999'], { cwd }),
+  ])
   expect([taken.exitCode, taken.stderr]).toEqual([
     5,
     `openswe: --metrics: something listens on 127.0.0.1:${port} already — name another port\n`,
   ])
-  const foreign = await openswe(['run', 'absent.jsonl', '--metrics', '192.0.2.1:9464'], { cwd })
   expect([foreign.exitCode, foreign.stderr]).toEqual([
     5,
     'openswe: --metrics: cannot listen on 192.0.2.1:9464 (EADDRNOTAVAIL) — name an address of this machine and a port that is free\n',
   ])
-  const wrong = await openswe(['rollout', '--model', 'm', '--metrics', '99999'], { cwd })
   expect([wrong.exitCode, wrong.stderr]).toEqual([
     2,
     'openswe: --metrics: a port such as 9464, or HOST:PORT, is wanted, not "99999"\n',

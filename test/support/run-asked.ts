@@ -1,9 +1,10 @@
 import { join } from 'node:path'
+import type { FaultKind } from '../../src/domain/fault.ts'
 import { ProcessLog } from './process-log.ts'
 
-const script = join(import.meta.dir, 'asked-run.ts')
+const script = join(import.meta.dir, '../cli/asked-run.ts')
 
-/** `asked-run.ts` in a process of its own, which is killed when this is disposed of. */
+/** `test/cli/asked-run.ts` in a process of its own, which is killed when this is disposed of. */
 export class RunAsked implements AsyncDisposable {
   readonly out: ProcessLog
   readonly err: ProcessLog
@@ -36,7 +37,7 @@ export class RunAsked implements AsyncDisposable {
   }
 
   /** What is to become of an attempt that runs. */
-  tell(instanceId: string, how: 'accepted' | 'rejected' | 'faulted'): void {
+  tell(instanceId: string, how: 'accepted' | 'rejected' | FaultKind): void {
     this.#child.stdin.write(`${instanceId} ${how}\n`)
     this.#child.stdin.flush()
   }

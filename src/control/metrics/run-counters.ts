@@ -2,7 +2,7 @@ import type { ModelAnswer, ModelRole } from '../../domain/model-call.ts'
 import type { LedgerWatch } from '../ledger-watch.ts'
 
 /** Numbers that only rise, each under the values of some labels. */
-export class Tally<Label extends string> {
+class Tally<Label extends string> {
   readonly #byKey = new Map<string, { readonly labels: Readonly<Record<Label, string>>; value: number }>()
 
   add(labels: Readonly<Record<Label, string>>, value = 1): void {

@@ -3,15 +3,15 @@ import { openDoorOf, openTo } from '../../src/cli/run-doors.ts'
 import { processTerminal } from '../../src/cli/terminal.ts'
 import { RunCounters } from '../../src/control/metrics/run-counters.ts'
 import { serveMetrics } from '../../src/control/metrics/serve-metrics.ts'
-import { FaultError } from '../../src/domain/fault.ts'
+import { FaultError, type FaultKind } from '../../src/domain/fault.ts'
 import type { Synthesize } from '../../src/node/workers.ts'
 import { openStore } from '../../src/store/store.ts'
-import { runOnce, runOncePolicy } from './run-once.ts'
-import { anAcceptance, anInstance, aRejection } from './run-values.ts'
+import { runOnce, runOncePolicy } from '../support/run-once.ts'
+import { anAcceptance, anInstance, aRejection } from '../support/run-values.ts'
 
 /**
  * A run that others ask things of, in a process of its own: instances a__a-1, a__a-2 …, two at a time, each of which works
- * until a line on stdin says what becomes of it: `a__a-1 accepted`. Prints a line for what happens, `ended` at last.
+ * until a line on stdin says what becomes of it: `a__a-1 accepted`, `rejected`, or the kind of a fault. Prints a line for what happens, `ended` at last.
  */
 const [, , database = '', count = '4'] = Bun.argv
 const print = (...words: string[]) => process.stdout.write(`${words.join(' ')}\n`)
@@ -29,8 +29,9 @@ const synthesize: Synthesize = async ({ instance: { instance_id } }, _limits, { 
   print('begun', instance_id)
   const end = await promise
   emit({ type: 'stage', stage: 'build', iteration: 1, state: 'finished', durationMs: 1500 })
-  if (end === 'faulted') throw new FaultError('disk-full', 'no room')
-  return end === 'accepted' ? anAcceptance(instance_id) : aRejection()
+  if (end === 'accepted') return anAcceptance(instance_id)
+  if (end === 'rejected') return aRejection()
+  throw new FaultError(end as FaultKind, 'as it was told')
 }
 
 using store = await openStore(database, 'write')
