@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
 import { controlFolder, controlSocketName } from '../control/control-door.ts'
 import { type ControlReply, type ControlRequest, parseReply, requestLine } from '../control/control-request.ts'
 import { writerOf } from '../store/lock.ts'
+import { openRuns } from '../store/runs.ts'
+import { openStore } from '../store/store.ts'
 import { readLine } from '../util/read-line.ts'
 import { connectAt } from '../util/unix-socket.ts'
 
@@ -37,9 +40,19 @@ async function ask(database: string, request: ControlRequest): Promise<ControlAn
 
 async function whyNobody(database: string): Promise<string> {
   const writer = await writerOf(database)
-  if (writer.kind === 'nobody') return `no run goes on over ${database} — start one, or name its database with --db`
-  const who = writer.by === null ? 'another process' : `process ${writer.by.pid} on ${writer.by.host}`
-  return `${who} writes ${database}, but cannot be asked anything: it said why when it began`
+  if (writer.kind === 'held') {
+    const who = writer.by === null ? 'another process' : `process ${writer.by.pid} on ${writer.by.host}`
+    return `${who} writes ${database}, but cannot be asked anything: it said why when it began`
+  }
+  const left = existsSync(database) ? await leftToItsNodes(database) : undefined
+  if (left === undefined) return `no run goes on over ${database} — start one, or name its database with --db`
+  return `${left.join(', ')} may go on with a run over ${database}, but no openswe is attached — come back to it by the command that began it`
+}
+
+/** The nodes that a run was left to. */
+async function leftToItsNodes(database: string): Promise<readonly string[] | undefined> {
+  using store = await openStore(database, 'read')
+  return openRuns(store).find(({ hosts }) => hosts !== null)?.hosts ?? undefined
 }
 
 function absent(explanation: string): ControlAnswer {

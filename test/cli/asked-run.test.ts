@@ -4,6 +4,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { askControl } from '../../src/cli/control-client.ts'
 import type { ControlRequest } from '../../src/control/control-request.ts'
+import { insertRun } from '../../src/store/runs.ts'
 import { openStore } from '../../src/store/store.ts'
 import { openswe } from '../support/openswe.ts'
 import { RunAsked } from '../support/run-asked.ts'
@@ -141,6 +142,18 @@ test('who asks where no run goes on is told what to do', async () => {
     5,
     `openswe: process ${process.pid} on ${node} writes openswe.db, but cannot be asked anything: it said why when it began\n`,
   ])
+})
+
+test('who asks a run that was left to its nodes is told how to come back to it', async () => {
+  {
+    using store = await openStore(join(cwd, 'openswe.db'), 'write')
+    const run = { runId: 'r1', startedAtMs: 0, version: 'test', author: 'rules', settings: {} } as const
+    insertRun(store, { ...run, hosts: ['n1', 'n2'] })
+  }
+  expect(await after(pause)).toEqual({
+    kind: 'absent',
+    explanation: `n1, n2 may go on with a run over ${join(cwd, 'openswe.db')}, but no openswe is attached — come back to it by the command that began it`,
+  })
 })
 
 test('a node that is not there is answered with those that are, and nothing is done', async () => {
