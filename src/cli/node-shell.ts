@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sweepRun } from '../control/leftovers.ts'
 import { engineDisk } from '../docker/disk.ts'
@@ -7,6 +8,7 @@ import type { NodeEvent, NodeMessage, NodeSetup } from '../domain/message.ts'
 import { parseNodeMessage, parseOrder } from '../domain/message-schema.ts'
 import { protocolTimes } from '../domain/protocol-times.ts'
 import type { BundleAnswer } from '../git/mirror.ts'
+import { deadNodes } from '../node/dead-nodes.ts'
 import { OutboxFile } from '../node/outbox-file.ts'
 import { type AskRepository, Scheduler } from '../node/scheduler.ts'
 import type { Listen, NodeShell } from '../node/serve-node.ts'
@@ -30,26 +32,33 @@ export function nodeShell(place: NodePlace): NodeShell {
       const bare = Engine.connect({ socketPath: place.dockerSocket })
       const machine = await prepareMachine(bare, place.workFolder)
       const slots = await slotsOn(bare, machine)
-      // What an earlier life of this process left running is nobody's.
-      const sweep = () => sweepRun(bare, labelOf(place), machine.workRoot)
-      for (const problem of await sweep()) say(problem)
+      // What an earlier life of this process left running is nobody's, and so is what dead nodes of other runs left.
+      const dead = await deadNodes(join(place.workFolder, 'runs'), place.folder)
+      for (const node of [place, ...dead]) await sweep(bare, node, machine)
       const options = { socketPath: place.dockerSocket, runId: labelOf(place), slots, workFolder: place.workFolder }
       await using working = await WorkingEngine.start(
         { ...options, mayRemoveAccepted: false, onWait: (why) => say(why ?? 'goes on'), onProblem: say },
         signal,
       )
-      const { outbox, values, setAside } = await OutboxFile.open(join(place.folder, 'outbox'))
-      await using _ = outbox
-      if (setAside !== null) say(`the outbox was damaged, and is in ${setAside} now`)
-      const kept = values.flatMap(keptEvent)
-      await serve({ place, machine, slots, working, outbox, kept, listen, signal })
-      for (const problem of await sweep()) say(problem)
+      const end = await serveFrom(join(place.folder, 'outbox'), { place, machine, slots, working, listen, signal })
+      await sweep(bare, place, machine)
+      if (end === 'stopped') await removeOutbox(place)
     },
   }
 }
 
+async function sweep(engine: Engine, node: Pick<NodePlace, 'run' | 'name'>, { workRoot }: Machine): Promise<void> {
+  for (const problem of await sweepRun(engine, labelOf(node), workRoot)) say(problem)
+}
+
+/** Control has all of it. */
+async function removeOutbox({ folder }: NodePlace): Promise<void> {
+  await rm(join(folder, 'outbox'), { force: true })
+  await rm(join(folder, 'outbox.ballast'), { force: true })
+}
+
 /** What the node makes is labelled so: its engine, or its work folder, may be that of another node of the run as well. */
-function labelOf({ run, name }: NodePlace): string {
+function labelOf({ run, name }: Pick<NodePlace, 'run' | 'name'>): string {
   return `${run}.${name}`
 }
 
@@ -64,7 +73,17 @@ interface Serve {
   readonly signal: AbortSignal
 }
 
-async function serve({ place, machine, slots, working, outbox, kept, listen, signal }: Serve): Promise<void> {
+/** Why a node came to its end: told to and with nothing left to tell, or left by control or by whoever runs the machine. */
+type ServeEnd = 'stopped' | 'left'
+
+async function serveFrom(path: string, serving: Omit<Serve, 'outbox' | 'kept'>): Promise<ServeEnd> {
+  const { outbox, values, setAside } = await OutboxFile.open(path)
+  await using _ = outbox
+  if (setAside !== null) say(`the outbox was damaged, and is in ${setAside} now`)
+  return await serve({ ...serving, outbox, kept: values.flatMap(keptEvent) })
+}
+
+async function serve({ place, machine, slots, working, outbox, kept, listen, signal }: Serve): Promise<ServeEnd> {
   const runId = labelOf(place)
   const workersFor = (_: string, setup: NodeSetup, ask: AskRepository) => {
     const bundles = { depth: setup.checkoutDepth, ask: bundleBy(ask) }
@@ -101,9 +120,12 @@ async function serve({ place, machine, slots, working, outbox, kept, listen, sig
         channels -= 1
       })
     })
-    await Promise.race([scheduler.ended, orphaned.promise, aborted(signal)])
+    const stopped = scheduler.ended.then(() => 'stopped' as const)
+    const left = Promise.race([orphaned.promise, aborted(signal)]).then(() => 'left' as const)
+    const end = await Promise.race([stopped, left])
     scheduler.abort()
     await Promise.race([scheduler.settled, Bun.sleep(abortMs)])
+    return end
   } finally {
     clearInterval(timer)
   }
