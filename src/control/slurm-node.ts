@@ -75,7 +75,10 @@ export function slurmNode(
   let askedAtMs: readonly number[] = []
   return async (signal) => {
     const found = await fleet.jobOf(node, signal)
-    if (found.kind === 'found') return await join(fleet, { node, host: found.host }, options, signal)
+    if (found.kind === 'found') {
+      cancelled = null
+      return await join(fleet, { node, host: found.host }, options, signal)
+    }
     const { trouble } = found
     // Slurm forgets it some minutes later.
     if (trouble.kind === 'cancelled') cancelled = trouble

@@ -54,6 +54,19 @@ test('machines that share a folder are nodes each of their own', async () => {
   }
 })
 
+test('a machine that came in the place of another does not wait for its process', async () => {
+  await using _servers = nodeServersOf(join(root, 'work'))
+  await using first = new EchoBridge(argvOf('d', '--machine', 'host1'))
+  await using second = new EchoBridge(argvOf('d', '--machine', 'host2'))
+  const [one, other] = await Promise.all([first.ask(1), second.ask(2)])
+  expect(one).toMatchObject({ place: { name: 'd', folder: join(root, 'work/runs/run-1/d/host1') } })
+  expect(other).toMatchObject({ place: { name: 'd', folder: join(root, 'work/runs/run-1/d/host2') } })
+  for (const bridge of [first, second]) {
+    bridge.channel.send('stop', 'bulk')
+    expect(await bridge.next()).toBeUndefined()
+  }
+})
+
 test('a name that is no name of a folder is refused', async () => {
   await using bridge = new EchoBridge(argvOf('../b'))
   expect(await bridge.stderr).toContain('--name: letters, digits, dots, - and _ are wanted')
