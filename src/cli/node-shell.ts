@@ -8,7 +8,7 @@ import type { NodeEvent, NodeMessage, NodeSetup } from '../domain/message.ts'
 import { parseNodeMessage, parseOrder } from '../domain/message-schema.ts'
 import { protocolTimes } from '../domain/protocol-times.ts'
 import type { BundleAnswer } from '../git/mirror.ts'
-import { deadNodes } from '../node/dead-nodes.ts'
+import { deadNodes, nodeLabel } from '../node/dead-nodes.ts'
 import { OutboxFile } from '../node/outbox-file.ts'
 import { type AskRepository, Scheduler } from '../node/scheduler.ts'
 import type { Listen, NodeShell } from '../node/serve-node.ts'
@@ -33,22 +33,22 @@ export function nodeShell(place: NodePlace): NodeShell {
       const machine = await prepareMachine(bare, place.workFolder)
       const slots = await slotsOn(bare, machine)
       // What an earlier life of this process left running is nobody's, and so is what dead nodes of other runs left.
-      const dead = await deadNodes(join(place.workFolder, 'runs'), place.folder)
-      for (const node of [place, ...dead]) await sweep(bare, node, machine)
+      const dead = await deadNodes(runsFolder(place), place.folder)
+      for (const label of [labelOf(place), ...dead]) await sweep(bare, label, machine)
       const options = { socketPath: place.dockerSocket, runId: labelOf(place), slots, workFolder: place.workFolder }
       await using working = await WorkingEngine.start(
         { ...options, mayRemoveAccepted: false, onWait: (why) => say(why ?? 'goes on'), onProblem: say },
         signal,
       )
       const end = await serveFrom(join(place.folder, 'outbox'), { place, machine, slots, working, listen, signal })
-      await sweep(bare, place, machine)
+      await sweep(bare, labelOf(place), machine)
       if (end === 'stopped') await removeOutbox(place)
     },
   }
 }
 
-async function sweep(engine: Engine, node: Pick<NodePlace, 'run' | 'name'>, { workRoot }: Machine): Promise<void> {
-  for (const problem of await sweepRun(engine, labelOf(node), workRoot)) say(problem)
+async function sweep(engine: Engine, label: string, { workRoot }: Machine): Promise<void> {
+  for (const problem of await sweepRun(engine, label, workRoot)) say(problem)
 }
 
 /** Control has all of it. */
@@ -57,9 +57,12 @@ async function removeOutbox({ folder }: NodePlace): Promise<void> {
   await rm(join(folder, 'outbox.ballast'), { force: true })
 }
 
-/** What the node makes is labelled so: its engine, or its work folder, may be that of another node of the run as well. */
-function labelOf({ run, name }: Pick<NodePlace, 'run' | 'name'>): string {
-  return `${run}.${name}`
+function runsFolder({ workFolder }: NodePlace): string {
+  return join(workFolder, 'runs')
+}
+
+function labelOf(place: NodePlace): string {
+  return nodeLabel(runsFolder(place), place.folder)
 }
 
 interface Serve {

@@ -2,10 +2,12 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { tryLockFile } from '../util/lock-file.ts'
 
-/** A node of some run that was here, and whose process is gone. */
-export interface DeadNode {
-  readonly run: string
-  readonly name: string
+/**
+ * What a node makes is labelled so, and its scratch space is called so: another node of the run may share its engine or its
+ * work folder, and so may another machine that came in the place of one.
+ */
+export function nodeLabel(runsFolder: string, folder: string): string {
+  return relative(runsFolder, folder).replaceAll('/', '.')
 }
 
 const depths = ['*/*', '*/*/*']
@@ -13,16 +15,15 @@ const depths = ['*/*', '*/*/*']
 const keptMs = 30 * 24 * 3_600_000
 
 /**
- * The nodes below `runsFolder` that nobody is any more, but for the one in `ownFolder`. Their folders go once nothing is
+ * The labels of nodes below `runsFolder` that nobody is any more, but for the one in `ownFolder`. Their folders go once nothing is
  * in them that control has not stored, or after a month.
  */
-export async function deadNodes(runsFolder: string, ownFolder: string): Promise<readonly DeadNode[]> {
+export async function deadNodes(runsFolder: string, ownFolder: string): Promise<readonly string[]> {
   const folders = (await Promise.all(depths.map((depth) => nodeFolders(runsFolder, depth)))).flat()
-  const dead: DeadNode[] = []
+  const dead: string[] = []
   for (const folder of folders.filter((one) => one !== ownFolder)) {
     if (!(await isDead(folder))) continue
-    const [run = '', name = ''] = relative(runsFolder, folder).split('/')
-    dead.push({ run, name })
+    dead.push(nodeLabel(runsFolder, folder))
     if (!(await isWaitedFor(folder))) await rm(folder, { recursive: true })
   }
   return dead

@@ -26,15 +26,12 @@ async function died({ folder, lock }: Awaited<ReturnType<typeof nodeAt>>): Promi
   return folder
 }
 
-test('nodes whose process is gone are named, those that live and the own one are not', async () => {
+test('nodes whose process is gone are told by their labels, those that live and the own one are not', async () => {
   await died(await nodeAt('r1/n1'))
   await died(await nodeAt('r2/slurm-1/m7'))
   await using _alive = (await nodeAt('r1/n2')).lock
   const own = await died(await nodeAt('r3/n1'))
-  expect(await deadNodes(runs, own)).toEqual([
-    { run: 'r1', name: 'n1' },
-    { run: 'r2', name: 'slurm-1' },
-  ])
+  expect(await deadNodes(runs, own)).toEqual(['r1.n1', 'r2.slurm-1.m7'])
 })
 
 test('the folder of a dead node stays while it holds events that nobody has, and goes else', async () => {
