@@ -177,11 +177,6 @@ export function attemptsAt(store: Store, runId: string, instanceId: string): Sto
     .map(fromRow)
 }
 
-/** Whether it is the one of its instance, solver and number that counts. */
-export function isCurrent(store: Store, attemptId: number): boolean {
-  return store.get('select 1 from attempts where attempt_id = ? and is_current = 1', attemptId) !== undefined
-}
-
 /** Current attempts of other runs that are held still. */
 export function heldOfOtherRuns(store: Store, runId: string): StoredAttempt[] {
   return store
@@ -208,13 +203,15 @@ export function saveAttempt(store: Store, attemptId: number, attempt: StoredAtte
   const running = attempt.state === 'running' ? attempt : null
   const settled = attempt.state === 'settled' ? attempt : null
   store.run(
-    `update attempts set state = ?, generation = ?, not_before_ms = ?, node = ?, lease_generation = ?,
-       granted_at_ms = ?, twin_node = ?, twin_generation = ?, twin_granted_at_ms = ?, iteration = ?, stage = ?,
+    `update attempts set state = ?, generation = ?, not_before_ms = ?,
+       node = iif(?, node, ?), lease_generation = ?, granted_at_ms = ?, twin_node = ?, twin_generation = ?, twin_granted_at_ms = ?, iteration = ?, stage = ?,
        stage_since_ms = ?, outcome = ?, reason = ?, verdict = ?, settled_at_ms = ?, faults = ?
      where attempt_id = ?`,
     attempt.state,
     attempt.generation,
     attempt.state === 'queued' ? attempt.notBeforeMs : 0,
+    // Where it came to its end is kept.
+    settled === null ? 0 : 1,
     ...leaseColumns(lease),
     ...leaseColumns(twin),
     running?.iteration ?? null,

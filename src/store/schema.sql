@@ -37,7 +37,7 @@ create table attempts (
   state text not null check (state in ('queued', 'leased', 'running', 'settled', 'faulted', 'spared')),
   generation integer not null default 0, -- the highest that was given out
   not_before_ms integer not null default 0,
-  -- The lease, and a second one of a straggler that is done twice:
+  -- The lease, of a settled attempt only where it was, and a second one of a straggler that is done twice:
   node text,
   lease_generation integer,
   granted_at_ms integer,

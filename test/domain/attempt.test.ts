@@ -12,15 +12,15 @@ function after(...events: AttemptEvent[]): Attempt {
 }
 
 test('an attempt goes from queued over leased and running to settled', () => {
-  expect(after({ type: 'leased', lease })).toEqual({ state: 'leased', lease, faults: [] })
+  const leased = { state: 'leased', generation: 1, lease, twin: null, faults: [] } as const
+  expect(after({ type: 'leased', lease })).toEqual(leased)
   const running = { type: 'stage', generation: 1, iteration: 2, stage: 'build', atMs: 7 } as const
   expect(after({ type: 'leased', lease }, running)).toEqual({
+    ...leased,
     state: 'running',
-    lease,
     iteration: 2,
     stage: 'build',
     stageSinceMs: 7,
-    faults: [],
   })
   expect(after({ type: 'leased', lease }, running, { type: 'settled', generation: 1, verdict, atMs: 9 })).toEqual({
     state: 'settled',
@@ -31,12 +31,50 @@ test('an attempt goes from queued over leased and running to settled', () => {
   })
 })
 
-test('an event of another generation leaves an attempt as it was', () => {
-  const held = after({ type: 'leased', lease: { ...lease, generation: 2 } })
-  expect(advance(held, { type: 'settled', generation: 1, verdict, atMs: 9 }, policy)).toBe(held)
-  expect(advance(held, { type: 'leased', lease: { ...lease, generation: 3 } }, policy)).toBe(held)
-  const queued = advance(held, { type: 'released', generation: 2 }, policy)
-  expect(advance(queued, { type: 'leased', lease: { ...lease, generation: 2 } }, policy)).toBe(queued)
+test('an event of a lease that is over leaves an attempt as it was', () => {
+  const queued = after({ type: 'leased', lease }, { type: 'released', generation: 1 })
+  const held = advance(queued, { type: 'leased', lease: { ...lease, generation: 2 } }, policy)
+  expect(advance(held, { type: 'stage', generation: 1, iteration: 1, stage: 'build', atMs: 9 }, policy)).toBe(held)
+  expect(advance(held, { type: 'faulted', generation: 1, fault, atMs: 9 }, policy)).toBe(held)
+  expect(advance(held, { type: 'released', generation: 1 }, policy)).toBe(held)
+  expect(advance(queued, { type: 'leased', lease }, policy)).toBe(queued)
+})
+
+test('a verdict counts from a lease that is over too, since its work is done, but none from a lease that never was', () => {
+  const queued = after({ type: 'leased', lease }, { type: 'released', generation: 1 })
+  const late = { type: 'settled', generation: 1, verdict, atMs: 9 } as const
+  expect(advance(queued, late, policy)).toMatchObject({ state: 'settled', verdict })
+  const held = advance(queued, { type: 'leased', lease: { ...lease, generation: 2 } }, policy)
+  expect(advance(held, late, policy)).toMatchObject({ state: 'settled', verdict, generation: 2 })
+  expect(advance(queued, { ...late, generation: 2 }, policy)).toBe(queued)
+})
+
+const second = { node: 'n2', generation: 2, grantedAtMs: 8 }
+
+test('a straggler may be done twice: each lease can be lost, and the first verdict counts', () => {
+  const twice = after({ type: 'leased', lease }, { type: 'leased', lease: second })
+  expect(twice).toEqual({ state: 'leased', generation: 2, lease, twin: second, faults: [] })
+  expect(advance(twice, { type: 'leased', lease: { ...lease, generation: 3 } }, policy)).toBe(twice)
+  const first = { type: 'settled', generation: 2, verdict, atMs: 9 } as const
+  expect(advance(twice, first, policy)).toMatchObject({ state: 'settled', verdict })
+  const withoutTwin = advance(twice, { type: 'released', generation: 2 }, policy)
+  expect(withoutTwin).toEqual({ state: 'leased', generation: 2, lease, twin: null, faults: [] })
+  const onlyTwin = advance(twice, { type: 'released', generation: 1 }, policy)
+  expect(onlyTwin).toEqual({ state: 'leased', generation: 2, lease: second, twin: null, faults: [] })
+  expect(advance(onlyTwin, { type: 'released', generation: 2 }, policy)).toMatchObject({
+    state: 'queued',
+    generation: 2,
+  })
+})
+
+test('the death of a node counts as no try, until so many died under an attempt that it may be what kills them', () => {
+  const dies = (generation: number): AttemptEvent[] => [
+    { type: 'leased', lease: { ...lease, generation } },
+    { type: 'lost', generation, message: 'n1 died', atMs: 1000 * generation },
+  ]
+  const deaths = Array.from({ length: 10 }, (_, index) => dies(index + 1))
+  expect(after(...deaths.slice(0, 9).flat())).toMatchObject({ state: 'queued', generation: 9 })
+  expect(after(...deaths.flat())).toMatchObject({ state: 'faulted', generation: 10 })
 })
 
 test('nothing moves a settled attempt', () => {
@@ -55,7 +93,7 @@ test('a fault puts an attempt back with a longer wait each time, and the last on
   expect(after(...events)).toEqual({
     state: 'faulted',
     generation: 3,
-    faults: [1, 2, 3].map((n) => ({ ...fault, atMs: 1000 * n })),
+    faults: [1, 2, 3].map((n) => ({ ...fault, node: 'n1', atMs: 1000 * n })),
   })
 })
 

@@ -1,13 +1,15 @@
 import { expect, test } from 'bun:test'
-import { type NodeEvent, type Order, protocolVersion } from '../../src/domain/message.ts'
-import { parseNodeEvent, parseOrder } from '../../src/domain/message-schema.ts'
+import { type NodeMessage, type Order, protocolVersion } from '../../src/domain/message.ts'
+import { parseNodeMessage, parseOrder } from '../../src/domain/message-schema.ts'
 import type { ModelAnswer, ModelRequest } from '../../src/domain/model-call.ts'
+import type { NodeFacts } from '../../src/domain/node-facts.ts'
 import type { ResolvedEnvironment, SynthesisResult } from '../../src/domain/synthesis-event.ts'
 import { aRollout, resolved, someRolloutPlan, unresolved } from '../support/rollout-once.ts'
 import { someRollout } from '../support/rollout-values.ts'
-import { anAcceptance, anInstance, anIteration, aRejection, someSettings } from '../support/run-values.ts'
+import { anAcceptance, anInstance, anIteration, aRejection, someSettings, someSetup } from '../support/run-values.ts'
 
-const origin = { version: protocolVersion, node: 'n1', boot: 'b1', sequence: 3, atMs: 1000 } as const
+const version = protocolVersion
+const origin = { version, node: 'n1', boot: 'b1', sequence: 3, atMs: 1000 } as const
 const held = { attempt: 7, generation: 2 }
 const aReference = {
   instance_id: 'a__b-0',
@@ -64,79 +66,99 @@ function environmentOf({ environment }: SynthesisResult): ResolvedEnvironment {
   return environment
 }
 
+const facts: NodeFacts = {
+  cpus: 8,
+  load: 1.5,
+  memoryBytes: 2 ** 34,
+  freeMemoryBytes: 2 ** 33,
+  diskBytes: 2 ** 40,
+  freeDiskBytes: 2 ** 39,
+  freeInodeShare: 0.5,
+  engine: 'ok',
+  waitingFor: null,
+}
+
+const fault = { kind: 'model-unreachable', message: 'overloaded' } as const
+
 test('every order survives its line', () => {
+  const setup = { ...someSetup, limits: { cpus: 2 }, publication: { kind: 'save', folder: '/images' } } as const
+  const synthesis = { instance: anInstance('a__b-1'), author: 'rules', settings: someSettings } as const
   const orders: Order[] = [
+    { version, type: 'welcome', epoch: 2, connection: 3, runId: 'r', setup },
     {
-      version: protocolVersion,
+      version,
       type: 'lease',
       ...held,
+      grant: 1,
       task: {
         kind: 'synthesis',
+        ...synthesis,
         instance: anInstance('a__b-1', { published: { Dockerfile: 'FROM x', eval_script: 'true' } }),
-        author: 'rules',
-        settings: someSettings,
         references: [aReference],
         resume: [anIteration(1), anIteration(2)],
       },
     },
+    { version, type: 'lease', ...held, grant: 2, task: { kind: 'rollout', ...rolloutTask, resume: null } },
     {
-      version: protocolVersion,
+      version,
       type: 'lease',
       ...held,
-      task: { kind: 'rollout', ...rolloutTask, resume: null },
-    },
-    {
-      version: protocolVersion,
-      type: 'lease',
-      ...held,
+      grant: 3,
       task: { kind: 'rollout', ...rolloutTask, resume: aRollout(rolloutTask) },
     },
-    { version: protocolVersion, type: 'acknowledge', sequence: 9 },
-    { version: protocolVersion, type: 'stop' },
-    { version: protocolVersion, type: 'model-answer', attempt: 7, call: 'c1', answer },
-    {
-      version: protocolVersion,
-      type: 'model-answer',
-      attempt: 7,
-      call: 'c2',
-      answer: { ...spending, kind: 'faulted', fault: { kind: 'model-unreachable', message: 'overloaded' } },
-    },
+    { version, type: 'revoke', ...held, evenRunning: true },
+    { version, type: 'heartbeat-answer', count: 4, dropped: [held] },
+    { version, type: 'model-answer', call: 'c1', answer },
+    { version, type: 'model-answer', call: 'c2', answer: { ...spending, kind: 'faulted', fault } },
+    { version, type: 'repository-answer', call: 'c3', answer: { kind: 'bundle', bundle: 'AAAA' } },
+    { version, type: 'repository-answer', call: 'c4', answer: { kind: 'commit-missing', explanation: 'gone' } },
+    { version, type: 'acknowledge', boot: 'b1', sequence: 9 },
+    { version, type: 'set-slots', slots: 3 },
+    { version, type: 'set-mode', mode: 'draining' },
+    { version, type: 'detach', trustMs: 1000 },
+    { version, type: 'stop' },
   ]
-  for (const order of orders) expect(parseOrder(JSON.stringify(order))).toEqual(order)
+  for (const order of orders) expect(parseOrder(JSON.parse(JSON.stringify(order)))).toEqual(order)
 })
 
-test('every event survives its line', () => {
-  const events: NodeEvent[] = [
-    { ...origin, type: 'hello', slots: 4 },
+test('every message of a node survives its line', () => {
+  const pulse = { version, held: [{ ...held, state: 'ended' }], slots: 4, room: 2 } as const
+  const messages: NodeMessage[] = [
+    { ...pulse, facts: null, type: 'hello', node: 'n1', boot: 'b1' },
+    { ...pulse, facts, type: 'heartbeat', count: 3, grant: 2 },
+    { version, type: 'model-call', ...held, call: 'c1', request },
+    { version, type: 'repository-call', ...held, call: 'c2', repo: 'o/n', commit: 'a'.repeat(40) },
     { ...origin, ...held, type: 'stage', stage: 'build', iteration: 1, state: 'finished', durationMs: 12.5 },
     { ...origin, ...held, type: 'iteration', record: anIteration(1) },
     { ...origin, ...held, type: 'settled', result: anAcceptance('x') },
     { ...origin, ...held, type: 'settled', result: aRejection() },
     { ...origin, ...held, type: 'faulted', fault: { kind: 'disk-full', message: 'no space' } },
-    { ...origin, ...held, type: 'model-call', call: 'c1', request },
     { ...origin, ...held, type: 'rollout', rollout: hostileRollout },
     { ...origin, ...held, type: 'graded', grade: resolved },
     { ...origin, ...held, type: 'graded', grade: unresolved },
     { ...origin, ...held, type: 'released' },
   ]
-  for (const event of events) expect(parseNodeEvent(JSON.stringify(event))).toEqual(event)
+  for (const message of messages) expect(parseNodeMessage(JSON.parse(JSON.stringify(message)))).toEqual(message)
 })
 
-test('a line of another version, of another kind or without a field is refused by name', () => {
+test('a message of another version, of another kind or without a field is refused by name', () => {
   const refusals = [
-    { ...origin, version: 1, type: 'hello', slots: 4 },
+    { ...origin, ...held, version: 3, type: 'released' },
     { ...origin, type: 'goodbye' },
     { ...origin, type: 'released', attempt: 1 },
-  ].map((line) => {
+    'OSW',
+  ].map((value) => {
     try {
-      return parseNodeEvent(JSON.stringify(line))
+      return parseNodeMessage(value)
     } catch (error) {
       return String(error).split(': ').slice(1, 4).join(': ')
     }
   })
-  expect(refusals).toEqual([
-    'E_PROTO: no node event of version 3: version',
-    'E_PROTO: no node event of version 3: type',
-    'E_PROTO: no node event of version 3: generation',
+  const what = `no message of a node of version ${protocolVersion}`
+  expect(refusals.slice(0, 3)).toEqual([
+    `E_PROTO: ${what}: version`,
+    `E_PROTO: ${what}: type`,
+    `E_PROTO: ${what}: generation`,
   ])
+  expect(refusals[3]).toStartWith(`E_PROTO: ${what}: line`)
 })

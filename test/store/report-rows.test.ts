@@ -43,13 +43,13 @@ const rejected: Attempt = {
 test('an instance is told with who wrote last, what its iterations came to, what it took, and the beginning of why', async () => {
   using store = await emptyStore()
   const attemptId = addAttempt(store, 'b', rejected)
-  putIteration(store, attemptId, anIteration(1))
-  putIteration(store, attemptId, { ...anIteration(2), author: 'model' })
+  putIteration(store, { attempt: attemptId, generation: 1 }, anIteration(1))
+  putIteration(store, { attempt: attemptId, generation: 1 }, { ...anIteration(2), author: 'model' })
   addCost(store, attemptId, { iteration: 1, stage: 'build', duration_ms: 1500 })
   addCost(store, attemptId, { iteration: 2, stage: 'build', duration_ms: 500 })
   const faults = [
-    { kind: 'disk-full', message: 'first', atMs: 1 } as const,
-    { kind: 'internal', message: 'last', atMs: 2 } as const,
+    { kind: 'disk-full', message: 'first', node: 'n', atMs: 1 } as const,
+    { kind: 'internal', message: 'last', node: 'n', atMs: 2 } as const,
   ]
   addAttempt(store, 'a', { state: 'faulted', generation: 2, faults })
   const [first, second] = readReportRows(store).instances
@@ -79,7 +79,13 @@ test('the figures of a stage are durations that occurred, over all attempts', as
 test('an attempt that ended was worked on for what its stages took, and one that is held since it was leased', async () => {
   using store = await emptyStore()
   addCost(store, addAttempt(store, 'a', rejected), { iteration: 1, stage: 'build', duration_ms: 3000 })
-  addAttempt(store, 'b', { state: 'leased', lease: { node: 'n', generation: 1, grantedAtMs: 5000 }, faults: [] })
+  addAttempt(store, 'b', {
+    state: 'leased',
+    generation: 1,
+    lease: { node: 'n', generation: 1, grantedAtMs: 5000 },
+    twin: null,
+    faults: [],
+  })
   addAttempt(store, 'c')
   expect(readReportRows(store).work).toMatchObject([
     { from_ms: 5000, to_ms: null, node: 'n' },
