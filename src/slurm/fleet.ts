@@ -45,6 +45,8 @@ export async function openSlurmFleet(
 }
 
 const lookEveryMs = 1_000
+/** However many machines ask: its controller is everybody's. */
+const askEveryMs = 1_000
 
 /** The machines of a run, wherever Slurm puts them. It holds nothing open: `leave` is what gives the machines back. */
 export class SlurmFleet {
@@ -53,6 +55,7 @@ export class SlurmFleet {
   readonly #settings: SlurmSettings
   readonly #request: SlurmRequest
   readonly #name: string
+  #told: { readonly atMs: number; readonly jobs: Promise<SlurmJobs> } | null = null
 
   constructor(settings: SlurmSettings, request: SlurmRequest) {
     this.nodes = Array.from({ length: settings.nodes }, (_, index) => nodeName(index + 1))
@@ -62,10 +65,12 @@ export class SlurmFleet {
   }
 
   /** Asks for machines that are not there and not waited for. */
-  submit(nodes: readonly string[], signal: AbortSignal): Promise<SlurmAnswer> {
+  async submit(nodes: readonly string[], signal: AbortSignal): Promise<SlurmAnswer> {
     const indices = nodes.map((node) => this.nodes.indexOf(node) + 1)
     const { serve } = this.#request
-    return this.#call(submitCommand(this.#settings, this.#name, { indices, serve }), signal)
+    const answer = await this.#call(submitCommand(this.#settings, this.#name, { indices, serve }), signal)
+    this.#told = null
+    return answer
   }
 
   /** Of each machine that was asked for, its jobs. Those that ended are forgotten by Slurm some minutes later. */
@@ -74,9 +79,9 @@ export class SlurmFleet {
     return answer.kind === 'failed' ? answer : { kind: 'told', jobs: parseJobs(answer.text) }
   }
 
-  /** The job that is a machine now. */
+  /** The job that is a machine now, or was a second ago. */
   async jobOf(node: string, signal: AbortSignal): Promise<FoundJob> {
-    const answer = await this.jobs(signal)
+    const answer = await this.#recentJobs(signal)
     if (answer.kind === 'failed') return answer
     const jobs = answer.jobs.filter(({ index }) => nodeName(index) === node)
     const running = jobs.find((job) => job.state === 'running')
@@ -121,6 +126,14 @@ export class SlurmFleet {
       if (cancelled.kind === 'failed' || due.length === left.length) return cancelled
       await sleep(lookEveryMs, signal)
     }
+  }
+
+  async #recentJobs(signal: AbortSignal): Promise<SlurmJobs> {
+    const nowMs = performance.now()
+    if (this.#told === null || nowMs - this.#told.atMs >= askEveryMs) {
+      this.#told = { atMs: nowMs, jobs: this.jobs(signal) }
+    }
+    return await this.#told.jobs
   }
 
   #call(command: readonly string[], signal: AbortSignal): Promise<SlurmAnswer> {
