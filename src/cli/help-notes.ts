@@ -19,7 +19,12 @@ const files: readonly Note[] = [
     commands: ['run', 'validate', 'rollout', 'import', 'pause', 'resume', 'stop', 'drain', 'slots', 'retry'],
   },
   { name: 'openswe-demo/', what: 'What the demo makes; --dir names another', commands: ['demo'] },
-  { name: 'hosts.toml', what: 'The machines of a fleet; hosts.example.toml explains each field', commands: ['hosts'] },
+  {
+    name: 'hosts.toml',
+    what: 'The machines of a fleet; hosts.example.toml explains each field',
+    option: 'hosts',
+    commands: ['hosts'],
+  },
   {
     name: '~/.cache/openswe/',
     what: 'Bare repositories and scratch space; --cache names another',
@@ -38,7 +43,8 @@ const variables: readonly Note[] = [
   { name: 'DOCKER_HOST', what: "Docker's socket, as unix://PATH (default: Docker's own)", commands: onDocker },
   { name: 'DOCKER_CONFIG', what: 'The folder with the logins of `docker login` (default: ~/.docker)', option: 'push' },
   { name: 'HTTPS_PROXY', what: 'HTTP proxy of the builds, where --proxy is absent', commands: ['images'] },
-  { name: 'SSH_AUTH_SOCK', what: 'The SSH agent, where a host names no key', commands: ['hosts'] },
+  { name: 'SSH_AUTH_SOCK', what: 'The SSH agent, where a host names no key', option: 'hosts', commands: ['hosts'] },
+  { name: 'SLURM_CONF', what: "Slurm's own configuration, where it is not in its usual place", option: 'launcher' },
   { name: 'XDG_CACHE_HOME', what: 'Where the folder openswe/ of caches is (default: ~/.cache)', option: 'cache' },
   { name: 'NO_COLOR', what: 'No colours, whatever it holds', commands: ['run', 'validate', 'rollout', 'status'] },
 ]
