@@ -73,6 +73,18 @@ test('an import points to a lower floor or stays in its room', async () => {
   expect(wrong).toEqual([])
 })
 
+test('a screen reads snapshots, and nothing that they are made of', async () => {
+  const wrong: string[] = []
+  for (const file of files.filter((path) => path.startsWith('tui/'))) {
+    for (const target of importsOf(file, await Bun.file(file).text())) {
+      const room = roomOf(target)
+      const isAllowed = room === undefined || /^(tui|src\/domain|src\/util)$/.test(room)
+      if (!isAllowed && !target.startsWith('src/control/snapshot')) wrong.push(`${file} imports ${target}`)
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
 test('each package is imported by one room only', async () => {
   const wrong: string[] = []
   for (const file of files) {

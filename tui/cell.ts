@@ -28,8 +28,15 @@ export function widthOf(text: string): number {
 
 function cut(theme: Theme, text: string, width: number): string {
   const { ellipsis } = theme.glyphs
-  if (plainAscii.test(text)) return text.slice(0, width - 1) + ellipsis
-  return Bun.sliceAnsi(text, 0, width - 1) + ellipsis
+  return slice(text, 0, width - 1) + ellipsis
+}
+
+/** The part of a text that begins at cell `from`, where a character begins, and takes no more than `width` cells. */
+export function slice(text: string, from: number, width: number): string {
+  if (plainAscii.test(text)) return text.slice(from, from + width)
+  const part = Bun.sliceAnsi(text, from, from + width)
+  // Bun lets a character of two cells reach out by one.
+  return widthOf(part) > width ? Bun.sliceAnsi(text, from, from + width - 1) : part
 }
 
 function padded(text: string, width: number, align: 'left' | 'right', cells = widthOf(text)): string {

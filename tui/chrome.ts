@@ -55,7 +55,7 @@ export function headerLines(
         up < now.nodes.length ? 'strong' : 'plain',
       ),
       part(`${count(now.queued)} queued`, 'faint'),
-      part(`run ${now.run_id.slice(0, 8)}`, 'faint'),
+      part(`run ${oneLine(theme, now.run_id.slice(0, 8))}`, 'faint'),
     ],
     width,
   )
@@ -125,12 +125,16 @@ export function footLine(theme: Theme, { place, prompt, filter, notice, actions,
   return joined(hints, width)
 }
 
+const labelWidth = 18
+
 /** The help: the key table itself. */
-export function helpLines(theme: Theme, actions: ScreenActions): readonly string[] {
+export function helpLines(theme: Theme, actions: ScreenActions, width: number): readonly string[] {
+  const helpWidth = Math.min(66, width - labelWidth - 2)
+  const whereWidth = width - labelWidth - helpWidth - 2
   const rows = offered(null, actions).map(({ keys, help, on }) => {
     const labels = keys.map((key) => keyLabel(theme, key)).join('  ')
-    const where = on === undefined ? '' : theme.style('faint', on.join(', '))
-    return ` ${theme.style('accent', fit(theme, labels, 22))}${fit(theme, help, 62)}${where}`.trimEnd()
+    const where = fit(theme, on?.join(', ') ?? '', whereWidth).trimEnd()
+    return ` ${theme.style('accent', fit(theme, labels, labelWidth))}${fit(theme, help, helpWidth)} ${theme.style('faint', where)}`.trimEnd()
   })
   return [` ${theme.style('strong', 'Keys')}`, '', ...rows]
 }

@@ -60,7 +60,10 @@ export function titleLine<Row>(theme: Theme, { columns, gap, width }: Layout<Row
 }
 
 export function rowLine<Row>(theme: Theme, { columns, gap, width }: Layout<Row>, row: Row, isSelected = false): string {
-  const cells = columns.map((column) => cellText(theme, column, column.cell(row), isSelected))
+  const cells = columns.map((column, index) => {
+    const isLast = index === columns.length - 1
+    return cellText(theme, column, column.cell(row), isSelected, isLast)
+  })
   const line = ` ${cells.join(gap)}`
   if (!isSelected) return line.trimEnd()
   return theme.style('selected', line + ' '.repeat(Math.max(0, width - widthOf(line))))
@@ -72,9 +75,10 @@ function cellText<Row>(
   { cells, align }: Layout<Row>['columns'][number],
   cell: Cell,
   isSelected: boolean,
+  isLast: boolean,
 ): string {
   if (typeof cell === 'string') return fit(theme, cell, cells, align)
   if ('drawn' in cell) return isSelected ? Bun.stripANSI(cell.drawn) : cell.drawn
-  const text = fit(theme, cell.text, cells, align)
+  const text = isLast ? fit(theme, cell.text, cells, align).trimEnd() : fit(theme, cell.text, cells, align)
   return isSelected ? text : theme.style(cell.style, text)
 }

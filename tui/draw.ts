@@ -259,7 +259,7 @@ function instanceBody(drawing: Drawing, { detail, lines }: InstanceFacts): Body 
 
 function helpBody(drawing: Drawing, top: number): Body {
   const { theme, size, view, actions } = drawing
-  const all = helpLines(theme, actions)
+  const all = helpLines(theme, actions, size.columns)
   const height = size.rows - headLines - footLines
   return {
     lines: all.slice(top, top + height),

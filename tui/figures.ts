@@ -33,6 +33,12 @@ export function perHour(value: number, elapsedMs: number): string {
   return rate < 10 ? rate.toFixed(1) : count(rate)
 }
 
+/** The same to two digits: one that is shown of many is not another one all the time. */
+export function roughlyPerHour(value: number, elapsedMs: number): string {
+  const rate = elapsedMs <= 0 ? 0 : (value / elapsedMs) * 3_600_000
+  return rate < 10 ? rate.toFixed(1) : count(Number(rate.toPrecision(2)))
+}
+
 /** `1.2k`, `34M`: of tokens. */
 export function amount(value: number): string {
   const units = ['', 'k', 'M', 'G'] as const

@@ -20,8 +20,8 @@ export interface ScreenOptions {
 
 /** What is new is looked for so often; a frame more only answers a key. */
 export const lookEveryMs = 250
-/** Reading takes no more than one part in so many of the time. */
-const restOfReading = 20
+/** What is new is read and drawn in no more than one part in so many of the time, however slow the machine is. */
+const rest = 20
 const noticeMs = 8_000
 /** Of longer texts the end is shown. */
 const shownCharacters = 1_000_000
@@ -34,7 +34,8 @@ export class LiveScreen {
   #size: FrameSize = { columns: 80, rows: 24 }
   #view: View
   #facts: Facts
-  #read: { readonly version: number; readonly second: number; readonly notBeforeMs: number }
+  #read: { readonly version: number; readonly second: number }
+  #notBeforeMs = 0
   #document: { readonly key: string; readonly lines: readonly string[] } | null = null
   #notice: (Drawing['notice'] & { readonly untilMs: number }) | null = null
   #frame: Frame
@@ -79,7 +80,7 @@ export class LiveScreen {
       const isOver = this.#notice !== null && now >= this.#notice.untilMs
       if (isOver) this.#notice = null
       const isNew = source.version() !== this.#read.version || this.#isAging(now)
-      if (isNew && now >= this.#read.notBeforeMs) {
+      if (isNew && now >= this.#notBeforeMs) {
         const { facts, read } = this.#readAll()
         this.#facts = facts
         this.#read = read
@@ -103,6 +104,11 @@ export class LiveScreen {
   tell(text: string, isFault = false): void {
     this.#notice = { text, isFault, untilMs: this.#options.nowMs() + noticeMs }
     this.#try(() => this.#redraw())
+  }
+
+  /** So long it took to show the last frame. */
+  spent(tookMs: number): void {
+    this.#notBeforeMs += rest * tookMs
   }
 
   fail(error: unknown): void {
@@ -129,9 +135,9 @@ export class LiveScreen {
     const run = { snapshot: source.snapshot(), state: source.state(), isPaused: actions.isPaused() }
     this.#document = null
     const facts: Facts = { ...run, ...this.#readView(true) }
-    const tookMs = performance.now() - startedMs
-    const now = nowMs()
-    return { facts, read: { version, second: Math.floor(now / 1000), notBeforeMs: now + restOfReading * tookMs } }
+    this.#notBeforeMs = nowMs()
+    this.spent(performance.now() - startedMs)
+    return { facts, read: { version, second: Math.floor(this.#notBeforeMs / 1000) } }
   }
 
   /** What depends on where somebody is. */

@@ -26,6 +26,7 @@ export function openScreen(options: ScreenOptions): OpenScreen {
     exitOnCtrlC: false,
     patchConsole: false,
     maxFps: mostFramesASecond,
+    onRender: ({ renderTime }) => screen.spent(renderTime),
     interactive: true,
   })
   process.stdout.write(wrapOff)

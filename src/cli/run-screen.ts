@@ -50,7 +50,7 @@ export async function openRunScreen(terminal: SharedTerminal, options: RunScreen
   undo.defer(() => terminal.giveBack())
   const screen = undo.use(
     openScreen({
-      source: screenSource(store, run),
+      source: screenSource(store, run, Date.now),
       actions: screenActions(store, isFleet ? leaves.fleet : leaves.here),
       theme: themeOf(terminalFacts(terminal)),
       first: isFleet ? 'fleet' : 'instances',

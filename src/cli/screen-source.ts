@@ -11,9 +11,9 @@ import { documentOf, logOf } from './attempt-documents.ts'
 import { askControl, type ControlAnswer } from './control-client.ts'
 
 /** What a screen reads of a run, through a store of its own. */
-export function screenSource(store: Store, run: RunRow): ScreenSource {
+export function screenSource(store: Store, run: RunRow, nowMs: () => number): ScreenSource {
   return {
-    ...readRun(store, run, Date.now),
+    ...readRun(store, run, nowMs),
     document: (attemptId, kind) => documentOf(store, attemptId, kind),
   }
 }

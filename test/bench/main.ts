@@ -12,6 +12,7 @@ import { intakeMemory } from './intake-memory.ts'
 import { loadPerCore, thisMachine } from './machine.ts'
 import { minhashBench } from './minhash.ts'
 import { type Finished, tableOf } from './report.ts'
+import { screenBench } from './screen.ts'
 import { scriptChange } from './script-change.ts'
 import { stableHead } from './stable-head.ts'
 
@@ -26,6 +27,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['intake-memory', intakeMemory],
   ['filter', filterBench],
   ['minhash', minhashBench],
+  ['screen', screenBench],
   ['export', exportBench],
   ['fan-out', fanOut],
 ])

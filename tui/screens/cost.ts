@@ -1,9 +1,11 @@
 import type { Snapshot } from '../../src/control/snapshot.ts'
 import type { RunCosts } from '../../src/control/snapshot-reader.ts'
 import { formatUsd } from '../../src/domain/budget.ts'
+import { formatDuration } from '../../src/util/quantity.ts'
 import { bar, oneLine } from '../cell.ts'
 import { type Column, place, rowLine, titleLine } from '../columns.ts'
 import { age, amount, count } from '../figures.ts'
+import { joined } from '../frame.ts'
 import type { Theme } from '../theme.ts'
 
 export interface CostFacts {
@@ -28,16 +30,16 @@ export function costLines(theme: Theme, facts: CostFacts): readonly string[] {
   ]
 }
 
-function sumLine(theme: Theme, { snapshot, costs: { budgetUsd } }: CostFacts, spentUsd: number): string {
+function sumLine(theme: Theme, { snapshot, costs: { budgetUsd }, width }: CostFacts, spentUsd: number): string {
   const good = snapshot.kind === 'synthesis' ? snapshot.accepted : snapshot.resolved
-  const what = snapshot.kind === 'synthesis' ? 'an accepted environment' : 'a resolved rollout'
-  const parts = [
-    `${theme.style('strong', formatUsd(spentUsd))} spent`,
+  const what = snapshot.kind === 'synthesis' ? 'each accepted' : 'each resolved'
+  const words = [
     budgetUsd !== null && `${formatUsd(Math.max(0, budgetUsd - spentUsd))} of ${formatUsd(budgetUsd)} left`,
-    snapshot.forecastUsd !== null && `${formatUsd(snapshot.forecastUsd)} in all at this pace`,
     good > 0 && `${formatUsd(spentUsd / good)} ${what}`,
-  ]
-  return ` ${parts.filter((part) => part !== false).join('   ')}`
+    snapshot.forecastUsd !== null && `${formatUsd(snapshot.forecastUsd)} in all at this pace`,
+  ].filter((text) => text !== false)
+  const spent = `${formatUsd(spentUsd)} spent`
+  return joined([[spent, theme.style('strong', spent)], ...words.map((text) => [text, text] as const)], width)
 }
 
 function tableLines<Row>(theme: Theme, columns: readonly Column<Row>[], rows: readonly Row[], width: number): string[] {
@@ -89,8 +91,8 @@ function stageTable(theme: Theme, { costs: { stages }, width }: CostFacts): stri
       { title: 'STAGE', width: 11, cell: ({ stage }) => stage },
       { title: 'TIMES', width: 8, align: 'right', cell: (row) => count(row.count) },
       { title: 'TIME', width: 8, align: 'right', cell: ({ total_ms }) => age(total_ms) },
-      { title: 'EACH', width: 7, align: 'right', cell: (row) => age(row.total_ms / row.count) },
-      { title: 'LONGEST', width: 8, align: 'right', cell: ({ longest_ms }) => age(longest_ms) },
+      { title: 'EACH', width: 7, align: 'right', cell: (row) => formatDuration(row.total_ms / row.count) },
+      { title: 'LONGEST', width: 8, align: 'right', cell: ({ longest_ms }) => formatDuration(longest_ms) },
       { title: '', width: barWidth, cell: ({ total_ms }) => ({ drawn: bar(theme, total_ms / all, barWidth) }) },
     ],
     stages,

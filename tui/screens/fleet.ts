@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../src/control/snapshot.ts'
 import { bar, fit, oneLine } from '../cell.ts'
 import { type Column, type Layout, place } from '../columns.ts'
-import { age, count, percent, perHour } from '../figures.ts'
+import { age, count, percent, roughlyPerHour } from '../figures.ts'
 import type { Style, Theme } from '../theme.ts'
 import type { ListView } from '../view.ts'
 
@@ -71,7 +71,7 @@ export function nodeLayout(theme: Theme, { snapshot, rows, width, nowMs }: NodeT
     number('LOAD', 5, ({ facts }) => facts && share(facts.load, facts.cpus)),
     number('MEM', 5, ({ facts }) => facts && share(facts.memoryBytes - facts.freeMemoryBytes, facts.memoryBytes)),
     number('DISK', 5, ({ facts }) => facts && share(facts.diskBytes - facts.freeDiskBytes, facts.diskBytes)),
-    number('/H', 5, (row) => perHour(row.settled, snapshot.elapsedMs)),
+    number('/H', 5, (row) => (row.settled === 0 ? null : roughlyPerHour(row.settled, snapshot.elapsedMs))),
     number(good, 6, (row) => count(row.accepted)),
     {
       title: 'FAULTS',
@@ -79,7 +79,7 @@ export function nodeLayout(theme: Theme, { snapshot, rows, width, nowMs }: NodeT
       align: 'right',
       cell: ({ faulted }) => ({ text: count(faulted), style: faulted > 0 ? 'fault' : 'faint' }),
     },
-    number('HEARD', 6, ({ heardAtMs }) => heardAtMs && age(nowMs - heardAtMs)),
+    number('HEARD', 6, ({ heardAtMs }) => heardAtMs && heardText(nowMs - heardAtMs)),
     { title: 'NOTE', width: { least: 12 }, dropped: 1, cell: (row) => ({ text: note(theme, row), style: 'faint' }) },
   ]
   return place(columns, width)
@@ -87,6 +87,13 @@ export function nodeLayout(theme: Theme, { snapshot, rows, width, nowMs }: NodeT
 
 function number(title: string, width: number, text: (row: NodeLine) => string | number | null): Column<NodeLine> {
   return { title, width, align: 'right', cell: (row) => String(text(row) ?? '') }
+}
+
+/** Nodes tell of themselves every ten seconds. Of one that does, nothing is to be said. */
+const lateMs = 15_000
+
+function heardText(agoMs: number): string {
+  return agoMs < lateMs ? 'now' : age(agoMs)
 }
 
 function share(part: number, whole: number): string {

@@ -1,6 +1,7 @@
 import type { AttemptDetail, StageLine, TestLine } from '../../src/control/snapshot-detail.ts'
 import { formatUsd } from '../../src/domain/budget.ts'
-import { bar, fit, oneLine, widthOf } from '../cell.ts'
+import { formatDuration } from '../../src/util/quantity.ts'
+import { bar, fit, oneLine, slice, widthOf } from '../cell.ts'
 import { type Column, place, rowLine, titleLine } from '../columns.ts'
 import { age } from '../figures.ts'
 import type { Style, Theme } from '../theme.ts'
@@ -15,7 +16,7 @@ export function factLines(theme: Theme, detail: AttemptDetail, width: number, no
     '',
     ...iterationLines(theme, detail, width),
     '',
-    ...stageLines(theme, detail, width, nowMs),
+    ...stageLines(theme, detail, width),
   ]
 }
 
@@ -53,16 +54,15 @@ function iterationLines(theme: Theme, { iterations }: AttemptDetail, width: numb
     { title: 'ITERATION', width: 9, align: 'right', cell: ({ number }) => String(number) },
     { title: 'BY', width: 6, cell: ({ author }) => author },
     { title: 'ENDED', width: 18, cell: ({ kind }) => kind },
-    { title: 'TIME', width: 7, align: 'right', cell: ({ durationMs }) => age(durationMs) },
+    { title: 'TIME', width: 7, align: 'right', cell: ({ durationMs }) => formatDuration(durationMs) },
     { title: 'WHY', width: { least: 20 }, cell: (row) => oneLine(theme, row.explanation.trim().split('\n')[0] ?? '') },
   ]
   const layout = place(columns, width)
   return [titleLine(theme, layout), ...iterations.map((row) => rowLine(theme, layout, row))]
 }
 
-function stageLines(theme: Theme, { stages, line }: AttemptDetail, width: number, nowMs: number): string[] {
+function stageLines(theme: Theme, { stages }: AttemptDetail, width: number): string[] {
   if (stages.length === 0) return []
-  const timeOf = ({ durationMs }: StageLine) => durationMs ?? nowMs - (line.granted_at_ms ?? nowMs)
   const finished = stages.map(({ durationMs }) => durationMs ?? 0)
   const longest = Math.max(1, ...finished)
   const barWidth = Math.min(60, Math.max(12, width - 40))
@@ -73,7 +73,7 @@ function stageLines(theme: Theme, { stages, line }: AttemptDetail, width: number
       title: 'TIME',
       width: 7,
       align: 'right',
-      cell: (row) => (row.durationMs === null ? { text: 'now', style: 'accent' } : age(timeOf(row))),
+      cell: (row) => (row.durationMs === null ? { text: 'now', style: 'accent' } : formatDuration(row.durationMs)),
     },
     {
       title: '',
@@ -120,10 +120,9 @@ export function wrapLines(theme: Theme, text: string, width: number): readonly s
 
 function pieces(line: string, width: number): string[] {
   if (widthOf(line) <= width) return [line]
-  const isNarrow = widthOf(line) === line.length
   const found: string[] = []
   for (let at = 0; at < widthOf(line); ) {
-    const piece = isNarrow ? line.slice(at, at + width) : Bun.sliceAnsi(line, at, at + width)
+    const piece = slice(line, at, width)
     const cells = widthOf(piece)
     if (cells === 0) break
     found.push(piece)

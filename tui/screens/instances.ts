@@ -35,16 +35,16 @@ export interface InstanceTable {
 
 export function instanceLayout(theme: Theme, { width, nowMs, hasCosts }: InstanceTable): Layout<AttemptLine> {
   const columns: readonly Column<AttemptLine>[] = [
-    { title: 'INSTANCE', width: { least: 20 }, cell: (line) => oneLine(theme, nameOf(line)) },
+    { title: 'INSTANCE', width: { least: 24 }, cell: (line) => oneLine(theme, nameOf(line)) },
     { title: 'STATE', width: 10, cell: (line) => ({ text: standing(line), style: standingStyle(line) }) },
-    { title: 'STAGE, REASON', width: { least: 13, most: 30 }, cell: (line) => line.stage ?? line.reason ?? '' },
+    { title: 'STAGE, REASON', width: { least: 12, most: 30 }, cell: (line) => line.stage ?? line.reason ?? '' },
     { title: 'NODE', width: { least: 8, most: 20 }, cell: ({ node }) => oneLine(theme, node ?? '') },
     { title: 'ITER', width: 4, align: 'right', cell: ({ iteration }) => String(iteration ?? '') },
-    { title: 'TIME', width: 7, align: 'right', cell: (line) => timeOf(line, nowMs) },
+    { title: 'TIME', width: 6, align: 'right', cell: (line) => timeOf(line, nowMs) },
   ]
   const cost: Column<AttemptLine> = {
     title: 'COST',
-    width: 8,
+    width: 7,
     align: 'right',
     cell: ({ cost_usd }) => (cost_usd === 0 ? '' : formatUsd(cost_usd)),
   }

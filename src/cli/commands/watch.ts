@@ -26,7 +26,7 @@ export const watch = command({
     let exitCode: number = exitCodes.success
     const interrupted = Promise.withResolvers<void>()
     await using screen = openScreen({
-      source: screenSource(store, run),
+      source: screenSource(store, run, Date.now),
       actions: screenActions(store, { word: 'quit', help: 'Quit; the run goes on without it', question: null }),
       theme: themeOf(terminalFacts(terminal)),
       first: 'fleet',

@@ -1,0 +1,273 @@
+import { expect, test } from 'bun:test'
+import { insertAttempt, saveAttempt } from '../../src/store/attempts.ts'
+import { putInstance } from '../../src/store/instances.ts'
+import { putIteration } from '../../src/store/iterations.ts'
+import { putNode } from '../../src/store/nodes.ts'
+import { endRun, insertRun } from '../../src/store/runs.ts'
+import type { Store } from '../../src/store/store.ts'
+import { themeOf } from '../../tui/theme.ts'
+import { liveScreen, nothingPossible, screenDatabase, shownOn } from '../support/run-screen.ts'
+import { anInstance, anIteration, someSettings } from '../support/run-values.ts'
+import { ScreenFeed } from '../support/screen-feed.ts'
+
+const beganMs = Date.UTC(2026, 0, 5, 8)
+
+/** Three nodes and forty instances, so many events on. */
+const feedOf = (events: number) => (store: Store) => {
+  const feed = new ScreenFeed(store, 3, 40, beganMs)
+  for (let event = 0; event < events; event += 1) feed.step(beganMs + 100 * event)
+  feed.beat(beganMs + 100 * events)
+  return feed
+}
+
+test('the fleet is a row a node, below how far the run is', async () => {
+  await using database = await screenDatabase(feedOf(200))
+  const lines = shownOn(liveScreen(database.reader))
+  expect(lines).toHaveLength(24)
+  expect(lines.slice(0, 9).join('\n')).toMatchInlineSnapshot(`
+    " openswe  ━─────────────  2/40  50 % accepted  120/h  19m ± 18m left
+     1m00s   24 running   $1.75   3/3 nodes up   14 queued   run 01a20000
+      Fleet   Instances   Failures   Cost                                   by name
+
+     NODE       STATE    SLOTS         LOAD   MEM  DISK    /H ACCEPT FAULTS  HEARD
+     gpu-01     up       ━━━━━━   8/8   85%   58%   68%            0      0  1m00s
+     gpu-02     up       ━━━━━━   8/8   89%   58%   21%    60      0      0  1m00s
+     gpu-03     up       ━━━━━━   8/8   87%   58%   45%    60      1      0    40s
+    "
+  `)
+  expect(lines.at(-1)).toMatchInlineSnapshot(`" tab next   enter instances   / filter   s sort   ? help   q quit"`)
+})
+
+test('instances show what runs first, and one that is opened shows its stages, its tests and its texts', async () => {
+  await using database = await screenDatabase(feedOf(200))
+  const screen = liveScreen(database.reader, { first: 'instances' })
+  expect(shownOn(screen).slice(2, 8).join('\n')).toMatchInlineSnapshot(`
+    "  Fleet   Instances   Failures   Cost                            40 by activity
+
+     INSTANCE                 STATE      STAGE, REAS… NODE       ITER   TIME    COST
+     owner-30__project-1000   running    controls     gpu-01        1  1m00s
+     owner-179__project-1001  running    build        gpu-02        1  1m00s
+     owner-22__project-1002   running    audit        gpu-03        1  1m00s  $0.055"
+  `)
+  for (const key of ['/', ...'accepted', 'return', 'return']) screen.press(key)
+  expect(shownOn(screen, 100, 30).slice(2, 22).join('\n')).toMatchInlineSnapshot(`
+    "  facts   tests   build log   test output   Dockerfile   transcript          owner-11__project-1008
+
+     accepted   on gpu-03   6m38s of work   $0.40
+
+     ITERATION  BY      ENDED                  TIME  WHY
+             1  rules   evaluated              1.5s  tests/test_x.py::test_a failed
+
+     ITERATION  STAGE           TIME
+             1  fetch          1m19s  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+             1  checkout         10s  ━━━━━━━━────────────────────────────────────────────────────
+             1  explore        1m13s  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━────
+             1  write            23s  ━━━━━━━━━━━━━━━━━───────────────────────────────────────────
+             1  build            16s  ━━━━━━━━━━━━────────────────────────────────────────────────
+             1  audit            56s  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━─────────────────
+             1  evaluate         45s  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━──────────────────────────
+             1  controls       1m05s  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━───────────
+             1  confirm          29s  ━━━━━━━━━━━━━━━━━━━━━━──────────────────────────────────────
+             1  analyse         1.4s  ━───────────────────────────────────────────────────────────
+
+    "
+  `)
+  screen.press('tab')
+  expect(shownOn(screen, 100, 30).slice(2, 8).join('\n')).toMatchInlineSnapshot(`
+    "  facts   tests   build log   test output   Dockerfile   transcript          owner-11__project-1008
+
+     WITHOUT   WITH FIX  LIST          TEST
+     –         failed                  tests/test_x.py::test_a[\\x00]
+     –         passed    PASS_TO_PASS  tests/test_x.py::test_b
+    "
+  `)
+  screen.press('tab')
+  expect(shownOn(screen, 100, 30).slice(2, 8).join('\n')).toMatchInlineSnapshot(`
+    "  facts   tests   build log   test output   Dockerfile   transcript          owner-11__project-1008
+
+    ===== iteration 1: build
+    Step 1
+
+    "
+  `)
+})
+
+test('failures are counted by reason, and costs by whatever they are for', async () => {
+  await using database = await screenDatabase(feedOf(400))
+  const screen = liveScreen(database.reader, { first: 'failures' })
+  expect(shownOn(screen).slice(2, 9).join('\n')).toMatchInlineSnapshot(`
+    "  Fleet   Instances   Failures   Cost
+
+        COUNT  OF ALL                  OUTCOME      REASON
+            4    15 %  ━━────────────  rejected     build-failed
+            3    11 %  ━━────────────  rejected     tests-fail-with-fix
+            3    11 %  ━━────────────  rejected     tests-pass-without-fix
+            2     7 %  ━─────────────  rejected     timed-out"
+  `)
+  screen.press('tab')
+  expect(shownOn(screen).slice(2, 17).join('\n')).toMatchInlineSnapshot(`
+    "  Fleet   Instances   Failures   Cost
+
+     $2.81 spent   $497.19 of $500.00 left   $0.20 each accepted
+
+     OUTCOME      BY, REASON                       COUNT        COST        EACH
+     accepted     by rules                            14       $1.03      $0.073
+     rejected     build-failed                         4       $0.58       $0.15
+     rejected     tests-fail-with-fix                  3       $0.00       $0.00
+     rejected     tests-pass-without-fix               3      $0.082      $0.027
+     rejected     timed-out                            2       $0.00       $0.00
+     unsolvable                                        1      $0.055      $0.055
+     open                                             13       $1.06      $0.082
+
+     MODEL                      ROLE            CALLS  TOKENS IN     OUT        COST
+     some-model                 dockerfile         13       533k    9.1k       $2.81"
+  `)
+})
+
+test('a selection stays with its node where the order changes, and what is new is shown', async () => {
+  await using database = await screenDatabase(feedOf(0))
+  let nowMs = beganMs + 10_000
+  const screen = liveScreen(database.reader, { nowMs: () => nowMs })
+  screen.press('j')
+  for (const key of ['s', 's', 's', 's']) screen.press(key)
+  const [frames, selected] = [
+    screen.version(),
+    () => screen.lines({ columns: 80, rows: 24 }).find((line) => line.includes('\u001b[7m gpu')),
+  ]
+  expect(selected()).toContain('gpu-02')
+  putNode(database.writer, '01a20000-feed', { ...node('gpu-02'), faulted: 9 }, 0)
+  nowMs += 1_000_000
+  screen.look()
+  expect(screen.version()).toBe(frames + 1)
+  expect(shownOn(screen)[5]).toMatch(/^ gpu-02 .* 9 /)
+  expect(selected()).toContain('gpu-02')
+})
+
+test('nothing is drawn where nothing is new, and the time of a run that goes on is new each second', async () => {
+  await using database = await screenDatabase(feedOf(50))
+  let nowMs = beganMs + 10_000
+  const screen = liveScreen(database.reader, { nowMs: () => nowMs })
+  const looks = (times: number) => {
+    const before = screen.version()
+    for (let look = 0; look < times; look += 1) screen.look()
+    return screen.version() - before
+  }
+  expect(looks(8)).toBe(0)
+  nowMs += 1_000_000
+  expect(looks(8)).toBe(1)
+  endRun(database.writer, '01a20000-feed', 'ended', nowMs)
+  nowMs += 1_000_000
+  expect(looks(8)).toBe(1)
+  nowMs += 1_000_000
+  expect(looks(8)).toBe(0)
+})
+
+test('a terminal too small for any screen says how large it is to be', async () => {
+  await using database = await screenDatabase(feedOf(0))
+  const screen = liveScreen(database.reader)
+  expect(shownOn(screen, 79, 3)).toEqual(['79x3: 80x24 is needed', '', ''])
+  expect(shownOn(screen, 10, 1)).toEqual(['10x1: 80x…'])
+  expect(shownOn(screen, 80, 24)).toHaveLength(24)
+})
+
+const hostile = [
+  '\u001b[2J\u001b]0;owned\u0007',
+  '\u202egnp.exe',
+  `${'漢'.repeat(50)}\u0301\ufe0f`,
+  'a\r\nb\tc\u0085d',
+  'x'.repeat(10_000),
+  '👩🏽‍🚀'.repeat(40),
+  '\ud800',
+]
+
+function writeHostile(store: Store): void {
+  insertRun(store, {
+    runId: hostile.join(''),
+    startedAtMs: beganMs,
+    version: '0',
+    author: 'rules',
+    settings: someSettings,
+  })
+  for (const [index, text] of hostile.entries()) {
+    const instance_id = `${text}${index}`
+    putInstance(store, anInstance(instance_id, { repo: text }), `row ${index}`)
+    const id = insertAttempt(store, {
+      instance_id,
+      row_digest: `row ${index}`,
+      run_id: hostile.join(''),
+      author: 'rules',
+    })
+    const output = hostile.join('\n')
+    const iteration = anIteration(1)
+    const runs = iteration.runs.map((run) => ({
+      ...run,
+      output,
+      report: { outcomes: { [text]: 'failed' as const }, collectionErrors: [] },
+    }))
+    const result = { ...iteration.result, explanation: output }
+    putIteration(
+      store,
+      { attempt: id, generation: 1 },
+      { ...iteration, runs, result, buildLog: output, dockerfile: output },
+    )
+    const fault = { kind: 'engine-failed', message: output, node: text, atMs: beganMs } as const
+    const verdict = { kind: 'unsolvable', explanation: output } as const
+    saveAttempt(store, id, { state: 'settled', generation: 1, verdict, settledAtMs: beganMs, faults: [fault] })
+    putNode(store, hostile.join(''), { ...node(text), trouble: output }, 0)
+  }
+}
+
+function node(name: string) {
+  const counts = { slots: 8, running: 3, waiting: 0, settled: 0, accepted: 0, faulted: 0, stolen: 0 }
+  return { node: name, state: 'up', trouble: null, facts: null, heardAtMs: beganMs, ...counts }
+}
+
+const keysThroughAll = [
+  'j',
+  'tab',
+  'j',
+  'return',
+  'tab',
+  'tab',
+  'tab',
+  'tab',
+  'G',
+  'escape',
+  '/',
+  '漢',
+  'escape',
+  'tab',
+  'return',
+  'tab',
+  'tab',
+  'd',
+  'n',
+  '?',
+  'q',
+]
+
+for (const [columns, rows] of [
+  [80, 24],
+  [200, 60],
+] as const) {
+  for (const isUnicode of [true, false]) {
+    test(`at ${columns}x${rows}, ${isUnicode ? 'with' : 'without'} Unicode, nothing hostile leaves its cells or reaches the terminal`, async () => {
+      await using database = await screenDatabase(writeHostile)
+      const theme = themeOf({ colours: 'full', isUnicode })
+      const actions = { ...nothingPossible, drain: () => Promise.resolve('') }
+      const screen = liveScreen(database.reader, { theme, actions })
+      for (const key of keysThroughAll) {
+        screen.press(key)
+        screen.tell(hostile.join(' '))
+        const lines = screen.lines({ columns, rows })
+        expect(lines).toHaveLength(rows)
+        for (const line of lines) {
+          expect(Bun.stringWidth(line)).toBeLessThanOrEqual(columns)
+          const text = line.replace(/\u001b\[[\d;]*m/g, '')
+          expect(text).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800]/u)
+          if (!isUnicode) expect(text).toMatch(/^[ -~]*$/)
+        }
+      }
+    })
+  }
+}
