@@ -10,12 +10,13 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 type Row = Readonly<Record<string, unknown>>
 
+const compressors = { ZSTD: (bytes: Uint8Array) => Bun.zstdDecompressSync(bytes) }
+
 async function writtenAndRead(name: string, rows: readonly Row[]): Promise<Row[]> {
   const path = join(folder, name)
   await using file = await ParquetFile.create(path)
   for (const row of rows) await file.write(row)
   await file.finish(file.type)
-  const compressors = { ZSTD: (bytes: Uint8Array) => Bun.zstdDecompressSync(bytes) }
   return await parquetReadObjects({ file: await Bun.file(path).arrayBuffer(), compressors })
 }
 
