@@ -64,17 +64,19 @@ export async function runOnFleet(run: FleetRun): Promise<RunEnding> {
   using _third = onAbort(signals.third, () => fleet.stop())
   try {
     const ending = await fleet.ended
-    if (ending.kind !== 'detached') await Promise.race([hasLeft(fleet), Bun.sleep(farewellMs)])
-    else await Bun.sleep(flushMs)
-    return ending
+    const isLeftAlone = ending.kind === 'detached' && !(await isAborted(signals.third, secondThoughtMs))
+    if (!isLeftAlone) await Promise.race([hasLeft(fleet), Bun.sleep(farewellMs)])
+    return isLeftAlone || ending.kind !== 'detached' ? ending : { kind: 'stopped' }
   } finally {
     over.abort()
     await Promise.race([Promise.all(links), Bun.sleep(flushMs)])
   }
 }
 
-/** For the last order to leave. */
+/** For links to end. */
 const flushMs = 1_000
+/** After nodes were left alone they can still be stopped for so long; what they were told has left by then. */
+const secondThoughtMs = 4_000
 const lookEveryMs = 100
 
 /** Resolves once no node is connected any more. */
@@ -82,6 +84,14 @@ async function hasLeft(fleet: Fleet): Promise<void> {
   while (fleet.nodes().some(({ state }) => state === 'up' || state === 'draining' || state === 'aside')) {
     await Bun.sleep(lookEveryMs)
   }
+}
+
+async function isAborted(signal: AbortSignal, withinMs: number): Promise<boolean> {
+  if (signal.aborted) return true
+  const { promise, resolve } = Promise.withResolvers<void>()
+  using _ = onAbort(signal, resolve)
+  await Promise.race([promise, Bun.sleep(withinMs)])
+  return signal.aborted
 }
 
 function onAbort(signal: AbortSignal, work: () => void): Disposable {

@@ -31,27 +31,29 @@ export async function keepConnected(fleet: Fleet, options: NodeLinkOptions): Pro
   const { node, open, clock, signal } = options
   const tell = teller(fleet, options)
   for (let tries = 0; !signal.aborted; tries += 1) {
-    const end = await open(signal).catch((error: unknown) => failedBy(error))
-    tell(end)
-    if (end.kind === 'opened' && (await talk(fleet, node, end.channel, signal)) > 0) tries = 0
-    const isFinal = end.kind === 'failed' && end.isFinal
-    const ceilingMs = isFinal ? finalWaitMs : Math.min(longestWaitMs, firstWaitMs * 2 ** tries)
+    const opened = await open(signal).catch((error: unknown) => failedBy(error))
+    const trouble = opened.kind === 'failed' ? opened : await talk(fleet, node, opened.channel, signal)
+    tell(trouble)
+    if (trouble === null) tries = 0
+    const ceilingMs = trouble?.isFinal === true ? finalWaitMs : Math.min(longestWaitMs, firstWaitMs * 2 ** tries)
     await clock.sleep(ceilingMs / 2 + (clock.random() * ceilingMs) / 2, signal).catch(() => undefined)
   }
 }
 
-function teller(fleet: Fleet, { node, onTrouble, signal }: NodeLinkOptions): (end: OpenedNode) => void {
+type Trouble = Extract<OpenedNode, { kind: 'failed' }>
+
+function teller(fleet: Fleet, { node, onTrouble, signal }: NodeLinkOptions): (trouble: Trouble | null) => void {
   let told: string | null = null
-  return (end) => {
-    const message = end.kind === 'failed' && !signal.aborted ? end.message : null
+  return (trouble) => {
+    const message = signal.aborted ? null : (trouble?.message ?? null)
     if (message !== null) fleet.unreachable(node, message)
     if (message !== null && message !== told) onTrouble(message)
     told = message
   }
 }
 
-/** Carries messages until the connection ends. Returns how many came. */
-async function talk(fleet: Fleet, node: string, bytes: ByteChannel, signal: AbortSignal): Promise<number> {
+/** Carries messages until the connection ends. It was none where nothing came: then this says why. */
+async function talk(fleet: Fleet, node: string, bytes: ByteChannel, signal: AbortSignal): Promise<Trouble | null> {
   const channel = new MessageChannel(bytes)
   const connection = fleet.connected(node, {
     send: (order) => channel.send(order, laneOf(order)),
@@ -60,19 +62,20 @@ async function talk(fleet: Fleet, node: string, bytes: ByteChannel, signal: Abor
   const onAbort = () => channel.close('the run is over here')
   if (signal.aborted) onAbort()
   signal.addEventListener('abort', onAbort)
-  let heard = 0
+  let isHeard = false
   try {
     for await (const value of channel) {
       fleet.receive(node, connection, parseNodeMessage(value))
-      heard += 1
+      isHeard = true
     }
   } catch (error) {
     // Of another version, or not a node at all.
     channel.close(error instanceof Error ? error.message : String(error))
   }
   signal.removeEventListener('abort', onAbort)
-  fleet.disconnected(node, connection, await channel.closed)
-  return heard
+  const why = await channel.closed
+  fleet.disconnected(node, connection, why)
+  return isHeard ? null : { kind: 'failed', message: why, isFinal: false }
 }
 
 /** Heartbeats do not wait behind a lease with megabytes of history. */
@@ -80,6 +83,6 @@ function laneOf({ type }: Order): 'pulse' | 'bulk' {
   return type === 'heartbeat-answer' ? 'pulse' : 'bulk'
 }
 
-function failedBy(error: unknown): OpenedNode {
+function failedBy(error: unknown): Trouble {
   return { kind: 'failed', message: error instanceof Error ? error.message : String(error), isFinal: false }
 }
