@@ -6,7 +6,18 @@ export function keyNames(input: string, key: Key): readonly string[] {
   if (special !== null) return [special]
   if (key.ctrl) return [`ctrl+${input}`]
   if (key.meta) return []
-  return [...input].map((character) => (character === '\r' || character === '\n' ? 'return' : character))
+  return [...input].map((character) => typed[character] ?? character)
+}
+
+/** Keys that come together, as those of somebody who types faster than they are read. */
+const typed: Readonly<Record<string, string>> = {
+  '\t': 'tab',
+  '\r': 'return',
+  '\n': 'return',
+  '\u0003': 'ctrl+c',
+  '\u001b': 'escape',
+  '\b': 'backspace',
+  '\u007f': 'backspace',
 }
 
 const specials = {

@@ -20,8 +20,10 @@ export interface ScreenOptions {
 
 /** What is new is looked for so often; a frame more only answers a key. */
 export const lookEveryMs = 250
-/** What is new is read and drawn in no more than one part in so many of the time, however slow the machine is. */
+/** What is new is read and drawn in no more than one part in so many of the time, */
 const rest = 20
+/** unless it would be shown so late. */
+const longestRestMs = 1_000
 const noticeMs = 8_000
 /** Of longer texts the end is shown. */
 const shownCharacters = 1_000_000
@@ -34,8 +36,8 @@ export class LiveScreen {
   #size: FrameSize = { columns: 80, rows: 24 }
   #view: View
   #facts: Facts
-  #read: { readonly version: number; readonly second: number }
-  #notBeforeMs = 0
+  #read: { readonly version: number; readonly atMs: number }
+  #spentMs = 0
   #document: { readonly key: string; readonly lines: readonly string[] } | null = null
   #notice: (Drawing['notice'] & { readonly untilMs: number }) | null = null
   #frame: Frame
@@ -80,7 +82,7 @@ export class LiveScreen {
       const isOver = this.#notice !== null && now >= this.#notice.untilMs
       if (isOver) this.#notice = null
       const isNew = source.version() !== this.#read.version || this.#isAging(now)
-      if (isNew && now >= this.#notBeforeMs) {
+      if (isNew && now >= this.#read.atMs + Math.min(longestRestMs, rest * this.#spentMs)) {
         const { facts, read } = this.#readAll()
         this.#facts = facts
         this.#read = read
@@ -106,9 +108,9 @@ export class LiveScreen {
     this.#try(() => this.#redraw())
   }
 
-  /** So long it took to show the last frame. */
+  /** So long it took to show the last frame, beside what reading took. */
   spent(tookMs: number): void {
-    this.#notBeforeMs += rest * tookMs
+    this.#spentMs += tookMs
   }
 
   fail(error: unknown): void {
@@ -125,7 +127,7 @@ export class LiveScreen {
 
   /** What a run that goes on shows of time is another every second. */
   #isAging(nowMs: number): boolean {
-    return this.#facts.state === 'running' && Math.floor(nowMs / 1000) !== this.#read.second
+    return this.#facts.state === 'running' && Math.floor(nowMs / 1000) !== Math.floor(this.#read.atMs / 1000)
   }
 
   #readAll() {
@@ -135,9 +137,8 @@ export class LiveScreen {
     const run = { snapshot: source.snapshot(), state: source.state(), isPaused: actions.isPaused() }
     this.#document = null
     const facts: Facts = { ...run, ...this.#readView(true) }
-    this.#notBeforeMs = nowMs()
-    this.spent(performance.now() - startedMs)
-    return { facts, read: { version, second: Math.floor(this.#notBeforeMs / 1000) } }
+    this.#spentMs = performance.now() - startedMs
+    return { facts, read: { version, atMs: nowMs() } }
   }
 
   /** What depends on where somebody is. */

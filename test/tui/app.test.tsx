@@ -33,7 +33,7 @@ test('keys are named as the key table names them, and what is pasted is many', (
   expect(keyNames('', { ...key, tab: true, shift: true })).toEqual(['shift+tab'])
   expect(keyNames('c', { ...key, ctrl: true })).toEqual(['ctrl+c'])
   expect(keyNames('', { ...key, delete: true })).toEqual(['backspace'])
-  expect(keyNames('漢j\r', key)).toEqual(['漢', 'j', 'return'])
+  expect(keyNames('\t漢j\r', key)).toEqual(['tab', '漢', 'j', 'return'])
   expect(keyNames('d', { ...key, meta: true })).toEqual([])
 })
 

@@ -7,6 +7,7 @@ import { PreflightError, UsageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { screenActions, screenSource } from '../screen-source.ts'
 import { canShowScreen, terminalFacts } from '../screen-terminal.ts'
+import { takeStopSignals } from '../stop-signals.ts'
 
 export const watch = command({
   options: [databaseOption],
@@ -23,20 +24,20 @@ export const watch = command({
       import('../../../tui/open-screen.tsx'),
       import('../../../tui/theme.ts'),
     ])
-    let exitCode: number = exitCodes.success
-    const interrupted = Promise.withResolvers<void>()
+    using signals = takeStopSignals(() => undefined)
     await using screen = openScreen({
       source: screenSource(store, run, Date.now),
       actions: screenActions(store, { word: 'quit', help: 'Quit; the run goes on without it', question: null }),
       theme: themeOf(terminalFacts(terminal)),
       first: 'fleet',
-      onInterrupt: () => {
-        exitCode = exitCodes.interrupted
-        interrupted.resolve()
-      },
+      onInterrupt: () => process.kill(process.pid, 'SIGINT'),
       nowMs: Date.now,
     })
-    await Promise.race([screen.left, interrupted.promise])
-    return exitCode
+    await Promise.race([screen.left, aborted(signals.first)])
+    return signals.first.aborted ? signals.exitCode() : exitCodes.success
   },
 })
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
