@@ -3,7 +3,7 @@ import { formatUsd } from '../src/domain/budget.ts'
 import { bar, fit, oneLine, widthOf } from './cell.ts'
 import { age, count, percent, perHour, roughly } from './figures.ts'
 import { joined } from './frame.ts'
-import { keyLabel, offered, type Place } from './keys.ts'
+import { type KeyRow, keyLabel, offered, type Place } from './keys.ts'
 import type { ScreenActions } from './source.ts'
 import type { Style, Theme } from './theme.ts'
 import { type Prompt, type ScreenName, screenNames } from './view.ts'
@@ -117,13 +117,23 @@ export function footLine(theme: Theme, { place, prompt, filter, notice, actions,
     )
   }
   if (notice !== null) return line(oneLine(theme, notice.text), notice.isFault ? 'fault' : 'accent')
-  const hints = offered(place, actions).flatMap(({ keys: [key = ''], short }) => {
-    if (short === undefined) return []
-    const label = keyLabel(theme, key)
-    return [[`${label} ${short}`, `${theme.style('accent', label)} ${theme.style('faint', short)}`] as const]
-  })
-  return joined(hints, width)
+  return keyLine(theme, offered(place, actions), width)
 }
+
+/** The keys, as many as fit; those that lead out are always there, to the right. */
+function keyLine(theme: Theme, rows: readonly KeyRow[], width: number): string {
+  const hintOf = ({ keys: [key = ''], short = '' }: KeyRow) => {
+    const label = keyLabel(theme, key)
+    return [`${label} ${short}`, `${theme.style('accent', label)} ${theme.style('faint', short)}`] as const
+  }
+  const hints = rows.filter(({ short }) => short !== undefined)
+  const right = joined(hints.filter(({ action }) => isWayOut(action)).map(hintOf), width, '  ')
+  const rightWidth = widthOf(Bun.stripANSI(right)) + 1
+  const left = joined(hints.filter(({ action }) => !isWayOut(action)).map(hintOf), width - rightWidth - 1, '  ')
+  return left + ' '.repeat(Math.max(0, width - rightWidth - widthOf(Bun.stripANSI(left)))) + right
+}
+
+const isWayOut = (action: KeyRow['action']) => action === 'help' || action === 'leave'
 
 const labelWidth = 18
 

@@ -35,7 +35,9 @@ test('the fleet is a row a node, below how far the run is', async () => {
      gpu-03     up       ━━━━━━   8/8   87%   58%   45%    60      1      0    40s
     "
   `)
-  expect(lines.at(-1)).toMatchInlineSnapshot(`" tab next   enter instances   / filter   s sort   ? help   q quit"`)
+  expect(lines.at(-1)).toMatchInlineSnapshot(
+    `" tab next  enter instances  / filter  s sort                     ? help  q quit"`,
+  )
 })
 
 test('instances show what runs first, and one that is opened shows its stages, its tests and its texts', async () => {
