@@ -91,6 +91,8 @@ export class Control {
   /** What runs is waited for, and not aborted. */
   #isFinishing = false
   #hasEnded = false
+  /** Where control takes leave: how long nodes go on alone. */
+  #leftAloneUntilMs = 0
   #effects: ControlEffect[] = []
 
   constructor(options: ControlOptions) {
@@ -123,7 +125,7 @@ export class Control {
     if (node?.connection === connection) {
       node.connection = null
       node.isUp = false
-      if (this.#hasEnded) this.#left(node, nowMs)
+      if (this.#hasEnded && !this.#isLeaving) this.#left(node, nowMs)
       else node.trouble = why
     }
     return this.#settle(nowMs)
@@ -148,7 +150,8 @@ export class Control {
         this.#greet(node, message, nowMs)
         break
       case 'heartbeat':
-        if (node.isUp) this.#pulse(node, message, message.count, nowMs)
+        // A node that is left alone goes by what it was left with, and not by what would be heard next.
+        if (node.isUp && !this.#isLeaving) this.#pulse(node, message, message.count, nowMs)
         break
       case 'model-call':
       case 'repository-call':
@@ -213,15 +216,21 @@ export class Control {
   detach(trustMs: number, nowMs: number): readonly ControlEffect[] {
     this.#ending = { kind: 'detached' }
     this.#isFinishing = false
-    for (const node of this.#nodes.values()) {
-      if (!node.isUp) continue
-      node.trustedUntilMs = nowMs + trustMs
-      this.#sendMode(node)
-      this.#send(node, { type: 'detach', trustMs })
-    }
+    this.#leftAloneUntilMs = nowMs + trustMs
+    for (const node of this.#nodes.values()) if (node.isUp) this.#leaveAlone(node, nowMs)
     // Before the orders leave.
     this.#saveNodes(nowMs)
     return this.#settle(nowMs)
+  }
+
+  #leaveAlone(node: FleetNode, nowMs: number): void {
+    node.trustedUntilMs = this.#leftAloneUntilMs
+    this.#sendMode(node)
+    this.#send(node, { type: 'detach', trustMs: this.#leftAloneUntilMs - nowMs })
+  }
+
+  get #isLeaving(): boolean {
+    return this.#ending?.kind === 'detached'
   }
 
   /** Starts nothing anywhere, until it is resumed. */
@@ -294,6 +303,11 @@ export class Control {
     node.isUp = true
     node.hasLeft = false
     node.trouble = null
+    if (this.#isLeaving) {
+      this.#leaveAlone(node, nowMs)
+      this.#saveNodes(nowMs)
+      return
+    }
     this.#pulse(node, hello, 0, nowMs, isReborn)
     if (this.#ending !== null && !this.#isFinishing) this.#send(node, { type: 'stop' })
     // What it was told last may be from before, and no longer hold.

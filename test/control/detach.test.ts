@@ -1,0 +1,85 @@
+import { expect, test } from 'bun:test'
+import { Control, type ControlEffect } from '../../src/control/control.ts'
+import type { Ledger } from '../../src/control/ledger.ts'
+import { type NodeMessage, protocolVersion } from '../../src/domain/message.ts'
+import { protocolTimes } from '../../src/domain/protocol-times.ts'
+import { someSetup } from '../support/run-values.ts'
+
+/** Of a run whose one attempt n1 holds. */
+function ledgerOf(trusted: Map<string, number>): Ledger {
+  const lease = { node: 'n1', generation: 1, grantedAtMs: 0 }
+  const where = { iteration: 1, stage: 'build', stageSinceMs: 0, faults: [] } as const
+  const attempt = { state: 'running', generation: 1, lease, twin: null, ...where } as const
+  return {
+    transaction: (work) => work(),
+    open: () => [{ attempt_id: 1, repo: 'o/r', kind: 'synthesis', author: 'rules', attempt }],
+    times: () => [],
+    get: () => undefined,
+    save: () => undefined,
+    markApplied: () => true,
+    keep: () => undefined,
+    isRolloutOf: () => false,
+    lease: () => {
+      throw new Error('nothing is to be leased')
+    },
+    spare: () => [],
+    trustedUntilMs: (node) => trusted.get(node) ?? 0,
+    saveNode: ({ node }, untilMs) => void trusted.set(node, untilMs),
+  }
+}
+
+const held = [{ attempt: 1, generation: 1, state: 'running' }] as const
+const pulse = { version: protocolVersion, held, facts: null, slots: 1, room: 0 } as const
+const hello: NodeMessage = { ...pulse, type: 'hello', node: 'n1', boot: 'b1' }
+
+const ordersIn = (effects: readonly ControlEffect[]) =>
+  effects.flatMap((effect) => (effect.kind === 'send' ? [effect.order] : []))
+
+/** Control that takes leave of its node for a minute, at time 10. */
+function leaving() {
+  const trusted = new Map<string, number>()
+  const control = new Control({
+    ledger: ledgerOf(trusted),
+    runId: 'r1',
+    epoch: 1,
+    policy: { maxFaults: 3, waitsMs: [0] },
+    times: protocolTimes,
+    nodes: ['n1'],
+    setupOf: () => someSetup,
+    nowMs: 0,
+  })
+  control.connected('n1', 1, 0)
+  control.receive('n1', 1, hello, 0)
+  const effects = control.detach(60_000, 10)
+  return { control, effects, trusted }
+}
+
+test('control takes leave once, and writes down for how long', () => {
+  const { effects, trusted } = leaving()
+  expect(ordersIn(effects)).toContainEqual({ version: protocolVersion, type: 'detach', trustMs: 60_000 })
+  expect(effects).toContainEqual({ kind: 'ended', ending: { kind: 'detached' } })
+  expect(trusted.get('n1')).toBe(60_010)
+})
+
+test('a node that is heard of while control leaves goes on for as long as it was told', () => {
+  const { control, trusted } = leaving()
+  const heartbeat = control.receive('n1', 1, { ...pulse, type: 'heartbeat', count: 1, grant: 0 }, 20)
+  expect(ordersIn(heartbeat)).toEqual([])
+  control.tick(1_000)
+  expect(trusted.get('n1')).toBe(60_010)
+})
+
+test('a node that connects anew while control leaves is left alone as well, and not stopped', () => {
+  const { control, trusted } = leaving()
+  control.disconnected('n1', 1, 'the link broke', 20)
+  expect(control.nodes(30)[0]?.state).toBe('silent')
+  control.connected('n1', 2, 30)
+  const orders = ordersIn(control.receive('n1', 2, hello, 40)).map(({ type }) => type)
+  expect(orders).toEqual(['set-mode', 'detach'])
+  expect(trusted.get('n1')).toBe(60_010)
+})
+
+test('who changes their mind while control leaves has the nodes stop', () => {
+  const { control } = leaving()
+  expect(ordersIn(control.stop(20)).map(({ type }) => type)).toEqual(['stop'])
+})
