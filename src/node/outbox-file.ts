@@ -42,6 +42,10 @@ export class OutboxFile implements AsyncDisposable {
   #keptValues = 0
   /** Of the values in the first record, how many are dropped already. */
   #droppedOfFirst = 0
+  /** Of the calls of `append` that are not done. */
+  #comingValues = 0
+  /** Of those, the oldest, which are to be dropped at once. */
+  #dropsToCome = 0
   #appends: Append[] = []
   #isAsked = false
   #work: Promise<void> | null = null
@@ -81,13 +85,24 @@ export class OutboxFile implements AsyncDisposable {
   append(values: readonly unknown[]): Promise<void> {
     const done = Promise.withResolvers<void>()
     this.#appends.push({ values, done })
+    this.#comingValues += values.length
     this.#start()
     return done.promise
   }
 
-  /** Forgets the oldest, in its own time: the next who opens the file may still find some of them. */
+  /**
+   * Forgets the oldest, in its own time: the next who opens the file may still find some of them. They need not be safe yet:
+   * whoever was told of them may answer sooner than the disk.
+   */
   drop(count: number): void {
-    if (count > this.#keptValues) throw new Error(`${this.#path}: ${count} values dropped of ${this.#keptValues}`)
+    const known = this.#keptValues + this.#comingValues - this.#dropsToCome
+    if (count > known) throw new Error(`${this.#path}: ${count} values dropped of ${known}`)
+    this.#dropsToCome += Math.max(0, count - this.#keptValues)
+    this.#dropKept(Math.min(count, this.#keptValues))
+    this.#start()
+  }
+
+  #dropKept(count: number): void {
     this.#keptValues -= count
     this.#droppedOfFirst += count
     for (let { first } = this.#kept; first && first.values <= this.#droppedOfFirst; { first } = this.#kept) {
@@ -95,7 +110,6 @@ export class OutboxFile implements AsyncDisposable {
       this.#keptBytes -= first.bytes
       this.#kept.shift()
     }
-    this.#start()
   }
 
   /** Waits for what was begun. */
@@ -120,8 +134,9 @@ export class OutboxFile implements AsyncDisposable {
   }
 
   async #flush(appends: readonly Append[]): Promise<void> {
+    const values = appends.flatMap((append) => append.values)
     try {
-      if (appends.length > 0) await this.#write(appends.flatMap(({ values }) => values))
+      if (appends.length > 0) await this.#write(values).finally(() => this.#arrived(values.length))
       for (const { done } of appends) done.resolve()
       await this.#makeRoom()
     } catch (error) {
@@ -137,6 +152,14 @@ export class OutboxFile implements AsyncDisposable {
       ((await this.#ballast.remove()) && (await this.#file.append(record)) === 'safe')
     if (!isSafe) throw new OutboxFullError(`${this.#path}: the disk has no room for ${record.byteLength} bytes more`)
     this.#keep(record.byteLength, values.length)
+  }
+
+  /** They are kept now, or never will be. */
+  #arrived(count: number): void {
+    this.#comingValues -= count
+    const dropped = Math.min(count, this.#dropsToCome)
+    this.#dropsToCome -= dropped
+    this.#dropKept(Math.min(dropped, this.#keptValues))
   }
 
   #keep(bytes: number, values: number): void {

@@ -63,6 +63,19 @@ describe('an outbox', () => {
     expect(await found(path)).toEqual(events(91, 103))
   })
 
+  test('drops what is not safe yet, once it is, and no more than there is', async () => {
+    await using outbox = (await OutboxFile.open(newPath(), options)).outbox
+    await outbox.append([event(1)])
+    const appended = events(2, 5).map((value) => outbox.append([value]))
+    outbox.drop(3)
+    expect(() => outbox.drop(3)).toThrow('3 values dropped of 2')
+    await Promise.all(appended)
+    expect(outbox.keptBytes).toBeGreaterThan(0)
+    outbox.drop(2)
+    expect(outbox.keptBytes).toBe(0)
+    expect(() => outbox.drop(1)).toThrow('1 values dropped of 0')
+  })
+
   test('drops part of what was written at once, and keeps its bytes until all of it is dropped', async () => {
     const path = newPath()
     {
