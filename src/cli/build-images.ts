@@ -4,6 +4,7 @@ import {
   type BaseImageProgress,
   buildBaseImages,
 } from '../control/base-images.ts'
+import { outcomeLine, stageLine } from '../control/base-images-lines.ts'
 import { baseImageName } from '../control/base-images-template.ts'
 import type { Engine } from '../docker/engine.ts'
 import { printable } from '../util/printable.ts'
@@ -16,12 +17,18 @@ export async function buildImages(
   engine: Engine,
   options: Omit<BaseImageOptions, 'onProgress'>,
   terminal: Terminal,
+  json = false,
 ): Promise<boolean> {
   const outcomes = await buildBaseImages(engine, {
     ...options,
-    onProgress: (progress) => terminal.err(`${progressLine(progress)}\n`),
+    onProgress: (progress) => {
+      if (json) terminal.out(`${JSON.stringify(stageLine(progress))}\n`)
+      else terminal.err(`${progressLine(progress)}\n`)
+    },
   })
-  for (const outcome of outcomes) terminal.out(`${outcomeLines(terminal, outcome)}\n`)
+  for (const outcome of outcomes) {
+    terminal.out(`${json ? JSON.stringify(outcomeLine(outcome)) : outcomeLines(terminal, outcome)}\n`)
+  }
   return outcomes.every((outcome) => outcome.kind === 'built' || outcome.kind === 'up-to-date')
 }
 

@@ -137,8 +137,8 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'images',
     words: '<action>',
-    summary: 'Build or list the base images',
-    completes: [['build', 'ls']],
+    summary: 'Build, list or load the base images',
+    completes: [['build', 'ls', 'load']],
     load: async () => (await import('./commands/images.ts')).images,
   },
   {
@@ -150,8 +150,9 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'hosts',
     words: '<action> [file]',
-    summary: 'Look at all machines of a hosts.toml (`hosts check`), and say what each lacks',
-    completes: [['check'], 'files'],
+    summary:
+      'Look at all machines of a hosts.toml (`check`), and bring openswe (`push`) or base images (`images`) there',
+    completes: [['check', 'push', 'images'], 'files'],
     load: async () => (await import('./commands/hosts.ts')).hosts,
   },
   {

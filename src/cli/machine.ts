@@ -30,15 +30,26 @@ export function connectEngine(): Engine {
 
 /**
  * Removes what killed processes left, and throws PreflightError, with everything that is missing at once, where no run
- * could start here.
+ * could start here. `fixes` are what mends it, by the name of a check, where another than usual is to be told.
  */
-export async function prepareMachine(engine: Engine, cache: string | undefined): Promise<Machine> {
+export async function prepareMachine(
+  engine: Engine,
+  cache: string | undefined,
+  fixes: Readonly<Record<string, string>> = {},
+): Promise<Machine> {
   const cacheDir = resolve(cache ?? defaultCacheDir())
   await sweepScratches()
   const { checks, facts, pythonVersions } = await examine(engine, cacheDir)
   const missing = checks.filter((check) => check.state === 'missing')
-  if (facts === null || missing.length > 0) throw new PreflightError(missing.map(problemLine).join('\n'))
+  if (facts === null || missing.length > 0) {
+    throw new PreflightError(missing.map((check) => problemLine({ ...check, ...fixOf(check, fixes) })).join('\n'))
+  }
   return { facts, pythonVersions, cacheDir: join(cacheDir, 'repositories'), workRoot: join(cacheDir, 'work') }
+}
+
+function fixOf({ name }: Check, fixes: Readonly<Record<string, string>>): Pick<Check, 'fix'> {
+  const fix = fixes[name]
+  return fix === undefined ? {} : { fix }
 }
 
 function problemLine(check: Check): string {

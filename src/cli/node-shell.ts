@@ -19,6 +19,9 @@ import type { NodePlace } from './commands/node.ts'
 import { type Machine, prepareMachine } from './machine.ts'
 import { workersOn } from './workers.ts'
 
+/** Whoever reads what a node lacks is at another machine. */
+const fixes = { 'base images': 'openswe hosts images, where the hosts file is; or here: openswe images build' }
+
 /** Without control for so long, a node that has nothing to do ends: what it kept is there for the next. */
 const orphanMs = 3_600_000
 const observeMs = 5_000
@@ -30,7 +33,7 @@ export function nodeShell(place: NodePlace): NodeShell {
   return {
     async run(listen, signal) {
       const bare = Engine.connect({ socketPath: place.dockerSocket })
-      const machine = await prepareMachine(bare, place.workFolder)
+      const machine = await prepareMachine(bare, place.workFolder, fixes)
       const slots = await slotsOn(bare, machine)
       // What an earlier life of this process left running is nobody's, and so is what dead nodes of other runs left.
       const dead = await deadNodes(runsFolder(place), place.folder)

@@ -141,6 +141,6 @@ function answeringChecks({ engine, pythons, disk }: Extract<DockerFacts, { state
 
 function baseImagesCheck(pythons: readonly string[]): Check {
   if (pythons.length > 0) return { name: 'base images', state: 'ok', found: pythons.join(', ') }
-  const fix = 'on the host: openswe images build'
+  const fix = 'openswe hosts images builds them there, and with --from-here sends those of this machine'
   return { name: 'base images', state: 'missing', found: 'none', fix }
 }

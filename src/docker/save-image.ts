@@ -24,8 +24,9 @@ export interface SaveRequest {
 }
 
 /**
- * Writes `<name>.tar.zst`, which `docker load` reads, and beside it `<name>.tar.zst.sha256`, which `sha256sum --check`
- * reads. Both are there whole or not at all; what was there under these names is replaced.
+ * Writes `<name>.tar.zst`, which `loadImage` reads, and Docker's own client where it is newer than 20.10, and beside it
+ * `<name>.tar.zst.sha256`, which `sha256sum --check` reads. Both are there whole or not at all; what was there under these
+ * names is replaced.
  */
 export async function saveImage(engine: Engine, { reference, folder, name, signal }: SaveRequest): Promise<SavedImage> {
   await mkdir(folder, { recursive: true })

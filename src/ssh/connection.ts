@@ -15,6 +15,14 @@ export interface ExecOptions {
   readonly outputLimitBytes: number
 }
 
+/** What only a connection of its own can do. */
+export interface StreamedExecOptions extends Omit<ExecOptions, 'stdin'> {
+  /** What comes in pieces is asked for no faster than it is sent. */
+  readonly stdin?: ExecOptions['stdin'] | AsyncIterable<Uint8Array>
+  /** Is given what the command prints on stdout as it comes. */
+  readonly onOutput?: (chunk: Uint8Array) => void
+}
+
 export interface ExecOutput {
   readonly stdout: Uint8Array
   readonly stderr: string
@@ -53,7 +61,7 @@ export class SshConnection implements AsyncDisposable {
   }
 
   /** Runs one command line in the account's shell. Rejects with the signal's reason once that is aborted. */
-  exec(command: string, options: ExecOptions): Promise<ExecEnd> {
+  exec(command: string, options: StreamedExecOptions): Promise<ExecEnd> {
     return this.#commands.with(() => this.#exec(command, options))
   }
 
@@ -66,9 +74,8 @@ export class SshConnection implements AsyncDisposable {
     return started.kind === 'started' ? { kind: 'opened', channel: started.what } : started
   }
 
-  async #exec(command: string, options: ExecOptions): Promise<ExecEnd> {
-    const { signal, outputLimitBytes } = options
-    const started = await this.#start(command, signal, (channel) => listen(channel, outputLimitBytes))
+  async #exec(command: string, options: StreamedExecOptions): Promise<ExecEnd> {
+    const started = await this.#start(command, options.signal, (channel) => listen(channel, options))
     return started.kind === 'started' ? await this.#finish(started.what, options) : started
   }
 
@@ -108,7 +115,7 @@ export class SshConnection implements AsyncDisposable {
     return await promise
   }
 
-  async #finish(running: Running, { signal, timeoutMs, stdin }: ExecOptions): Promise<ExecEnd> {
+  async #finish(running: Running, { signal, timeoutMs, stdin }: StreamedExecOptions): Promise<ExecEnd> {
     const { channel } = running
     const { promise, resolve } = Promise.withResolvers<'timed-out' | 'aborted'>()
     const timer = setTimeout(() => resolve('timed-out'), timeoutMs)
@@ -128,17 +135,19 @@ export class SshConnection implements AsyncDisposable {
   }
 
   /** Keeps what is written but not sent yet small: a ping behind megabytes of it comes too late on a slow link. */
-  async #feed(channel: ClientChannel, stdin: string | Uint8Array | undefined, over: Promise<unknown>): Promise<void> {
+  async #feed(channel: ClientChannel, stdin: StreamedExecOptions['stdin'], over: Promise<unknown>): Promise<void> {
     let isOver = false
     const ended = over.then(() => {
       isOver = true
     })
-    for (const piece of pieces(typeof stdin === 'string' ? Buffer.from(stdin) : (stdin ?? new Uint8Array()))) {
-      await Promise.race([ended, new Promise<void>((resolve) => channel.write(piece, () => resolve()))])
-      if (!isOver && this.#socket.writableNeedDrain) {
-        await Promise.race([ended, new Promise<void>((resolve) => this.#socket.once('drain', resolve))])
+    for await (const chunk of chunksOf(stdin)) {
+      for (const piece of pieces(chunk)) {
+        await Promise.race([ended, new Promise<void>((resolve) => channel.write(piece, () => resolve()))])
+        if (!isOver && this.#socket.writableNeedDrain) {
+          await Promise.race([ended, new Promise<void>((resolve) => this.#socket.once('drain', resolve))])
+        }
+        if (isOver) return
       }
-      if (isOver) return
     }
     channel.end()
   }
@@ -160,7 +169,9 @@ export class SshConnection implements AsyncDisposable {
 }
 
 /** Where commands are run, whatever carries them there. */
-export type Remote = Pick<SshConnection, 'place' | 'exec'>
+export interface Remote extends Pick<SshConnection, 'place'> {
+  exec(command: string, options: ExecOptions): Promise<ExecEnd>
+}
 
 const goodbyeMs = 1_000
 
@@ -177,7 +188,12 @@ interface Running {
   exitCode: number | null | undefined
 }
 
-function listen(channel: ClientChannel, outputLimitBytes: number): Running {
+function chunksOf(stdin: StreamedExecOptions['stdin'] = ''): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  if (typeof stdin === 'string') return [Buffer.from(stdin)]
+  return stdin instanceof Uint8Array ? [stdin] : stdin
+}
+
+function listen(channel: ClientChannel, { outputLimitBytes, onOutput }: StreamedExecOptions): Running {
   const { promise: closed, resolve } = Promise.withResolvers<'closed'>()
   const running: Running = {
     channel,
@@ -186,7 +202,10 @@ function listen(channel: ClientChannel, outputLimitBytes: number): Running {
     closed,
     exitCode: undefined,
   }
-  channel.on('data', (chunk: Uint8Array) => running.stdout.push(chunk))
+  channel.on('data', (chunk: Uint8Array) => {
+    running.stdout.push(chunk)
+    onOutput?.(chunk)
+  })
   channel.stderr.on('data', (chunk: Uint8Array) => running.stderr.push(chunk))
   channel.on('exit', (code: number | null) => {
     running.exitCode = code

@@ -100,7 +100,10 @@ test('each thing that is missing is named with what mends it', () => {
       { ...fine, docker: { ...docker, engine: { ...docker.engine, apiVersion: '1.38' } } },
       'missing engine API: API 1.38 → install Docker 20.10 (API 1.41) or later',
     ],
-    [{ ...fine, docker: { ...docker, pythons: [] } }, 'missing base images: none → on the host: openswe images build'],
+    [
+      { ...fine, docker: { ...docker, pythons: [] } },
+      'missing base images: none → openswe hosts images builds them there, and with --from-here sends those of this machine',
+    ],
   ]
   for (const [facts, line] of lines) {
     const checks = judgeHost(host, facts).filter(({ state }) => state !== 'ok')

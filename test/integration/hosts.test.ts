@@ -273,5 +273,7 @@ test('a file with mistakes is told whole, and nothing is connected', async () =>
   })
   const none = await openswe(['hosts', 'check'], { cwd: `${sshd.folder}/home` })
   expect(none.stderr).toContain('error[E_HOSTS_OPEN]: hosts.toml: no such file')
-  expect((await openswe(['hosts', 'list'])).stderr).toBe('openswe: unknown action `list` — `check` is what there is\n')
+  expect((await openswe(['hosts', 'list'])).stderr).toBe(
+    'openswe: unknown action `list` — `check`, `push` and `images` are what there is\n',
+  )
 })

@@ -88,6 +88,7 @@ async function loadImages(engine: Engine, images: readonly string[], folder: str
   await using machine = await Machine.start(name, folder)
   const settings = { bridge: 'none', iptables: false }
   await startNodeEngine(machine, { folder, cgroup: name, settings })
+  if (images.length === 0) return
   const query = images.map((image) => `names=${encodeURIComponent(image)}`).join('&')
   const tar = await engine.stream({ method: 'GET', path: `/images/get?${query}`, doing: 'save images' })
   const loaded = await Engine.connect({ socketPath: socketOf(folder) }).stream({

@@ -2,20 +2,30 @@ import * as v from 'valibot'
 import { readHosts } from '../../config/hosts-file.ts'
 import { describeHostsProblems } from '../../config/hosts-problem.ts'
 import { environmentVariable } from '../../config/process-environment.ts'
-import { type HostPush, pushToAll } from '../../control/fleet-push.ts'
+import { supportedPythons } from '../../control/base-images-flavour.ts'
+import { type HostImagesReport, imagesOnAll } from '../../control/fleet-images.ts'
+import { type HostPush, type PushAllOptions, pushToAll } from '../../control/fleet-push.ts'
 import { checkHosts, type HostReport } from '../../control/hosts-check.ts'
 import { findNodeBuilds, type NodeBuilds } from '../../control/node-builds.ts'
 import type { Host } from '../../domain/host.ts'
 import { closestWord } from '../../util/closest-word.ts'
+import { printable } from '../../util/printable.ts'
 import { command } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { askedImages, type ImagesValues } from '../hosts-asked-images.ts'
+import { imagesJson, imagesSummary, imagesTable, isReady } from '../hosts-images.ts'
 import { reportJson } from '../hosts-json.ts'
 import { pushJson, pushSummary, pushTable } from '../hosts-push.ts'
 import { hostsSummary, hostsTable } from '../hosts-table.ts'
-import { flag, list, wholeNumber } from '../option-values.ts'
+import { imageBuildEntries, imageBuildRows } from '../images-options.ts'
+import { flag, list, someOf, wholeNumber } from '../option-values.ts'
 import { takeStopSignals } from '../stop-signals.ts'
 import type { Terminal } from '../terminal.ts'
+
+const actions = ['check', 'push', 'images'] as const
+
+const forImages = 'For `images`'
 
 export const hosts = command({
   options: [
@@ -24,33 +34,55 @@ export const hosts = command({
     {
       name: 'binary',
       value: 'FILES',
-      description: 'For `push`: binaries of openswe, for hosts of other kinds than this',
+      description: 'For `push` and `images`: binaries of openswe, for hosts of other kinds than this',
     },
     { name: 'json', description: 'Print one JSON object a host' },
+    {
+      name: 'python',
+      value: 'X.Y,…',
+      description: 'Python versions (default: 3.9,3.11; those that are here with --from-here)',
+      group: forImages,
+    },
+    {
+      name: 'from-here',
+      description: 'Send the base images of this machine: nothing is built, and no host needs a registry or a mirror',
+      group: forImages,
+    },
+    { name: 'update', description: 'Also those that are there, but not of what they would be now', group: forImages },
+    ...imageBuildRows.map((row) => ({ ...row, group: forImages })),
   ],
   examples: [
     'openswe hosts check',
     'openswe hosts check fleet.toml --only node07,node08 --json',
     'openswe hosts push fleet.toml --binary dist/openswe-linux-arm64',
+    'openswe hosts images --from-here',
   ],
   schema: v.object({
     only: v.optional(list),
     starts: v.optional(wholeNumber(1, 256), '8'),
     binary: v.optional(list),
     json: flag,
+    python: v.optional(someOf(supportedPythons)),
+    fromHere: flag,
+    update: flag,
+    ...imageBuildEntries,
   }),
-  async run([action = '', file = 'hosts.toml'], { only, starts, binary = [], json }, terminal) {
-    if (action !== 'check' && action !== 'push')
-      throw new UsageError(`unknown action \`${action}\` — \`check\` and \`push\` are what there is`)
+  async run([word = '', file = 'hosts.toml'], values, terminal) {
+    const action = actions.find((one) => one === word)
+    if (action === undefined) {
+      throw new UsageError(`unknown action \`${word}\` — \`check\`, \`push\` and \`images\` are what there is`)
+    }
+    const { only, starts, binary = [], json = false } = values
     const chosen = choose(await hostsIn(file), only)
-    const builds = action === 'push' ? await buildsIn(binary) : null
     using signals = takeStopSignals(() => terminal.err('\nstopping\n'))
     const agentSocket = environmentVariable('SSH_AUTH_SOCK')
     const options = { starts, agentSocket, signal: signals.first }
+    const say = { json, terminal }
     try {
-      return builds === null
-        ? await check(checkHosts(chosen, options), json, terminal)
-        : await push(pushToAll(chosen, { ...options, builds, streams: starts }), json, terminal)
+      if (action === 'check') return await report(checkHosts(chosen, options), checkFace, say)
+      const pushing = { ...options, builds: await buildsIn(binary), streams: starts }
+      if (action === 'push') return await report(pushToAll(chosen, pushing), pushFace, say)
+      return await bringImages(chosen, values, pushing, say)
     } catch (error) {
       if (signals.first.aborted) return signals.exitCode()
       throw error
@@ -58,34 +90,57 @@ export const hosts = command({
   },
 })
 
-async function check(
-  found: AsyncIterable<HostReport>,
-  json: boolean | undefined,
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const reports: HostReport[] = []
-  for await (const report of found) {
-    reports.push(report)
-    if (json) terminal.out(`${JSON.stringify(reportJson(report))}\n`)
-  }
-  if (!json) {
-    terminal.out(hostsTable(reports, terminal))
-    terminal.err(hostsSummary(reports))
-  }
-  return reports.some(({ state }) => state === 'missing') ? exitCodes.preflight : exitCodes.success
+async function bringImages(hosts: readonly Host[], values: ImagesValues, options: PushAllOptions, say: Say) {
+  await using asked = await askedImages(values)
+  const onProgress = ({ name }: Host, what: string) => say.terminal.err(`${printable(`${name}: ${what}`)}\n`)
+  return await report(imagesOnAll(hosts, { ...options, ...asked.request, onProgress }), imagesFace, say)
 }
 
-async function push(came: AsyncIterable<HostPush>, json: boolean | undefined, terminal: Terminal): Promise<ExitCode> {
-  const pushes: HostPush[] = []
+interface Say {
+  readonly json: boolean
+  readonly terminal: Terminal
+}
+
+/** How what came of hosts is shown. */
+interface Face<Came> {
+  asJson(came: Came): unknown
+  table(all: readonly Came[], terminal: Terminal): string
+  summary(all: readonly Came[]): string
+  isFailed(came: Came): boolean
+}
+
+const checkFace: Face<HostReport> = {
+  asJson: reportJson,
+  table: hostsTable,
+  summary: hostsSummary,
+  isFailed: ({ state }) => state === 'missing',
+}
+
+const pushFace: Face<HostPush> = {
+  asJson: pushJson,
+  table: pushTable,
+  summary: pushSummary,
+  isFailed: ({ end }) => end.kind === 'failed',
+}
+
+const imagesFace: Face<HostImagesReport> = {
+  asJson: imagesJson,
+  table: imagesTable,
+  summary: imagesSummary,
+  isFailed: (came) => !isReady(came),
+}
+
+async function report<Came>(came: AsyncIterable<Came>, face: Face<Came>, { json, terminal }: Say): Promise<ExitCode> {
+  const all: Came[] = []
   for await (const one of came) {
-    pushes.push(one)
-    if (json) terminal.out(`${JSON.stringify(pushJson(one))}\n`)
+    all.push(one)
+    if (json) terminal.out(`${JSON.stringify(face.asJson(one))}\n`)
   }
   if (!json) {
-    terminal.out(pushTable(pushes, terminal))
-    terminal.err(pushSummary(pushes))
+    terminal.out(face.table(all, terminal))
+    terminal.err(face.summary(all))
   }
-  return pushes.some(({ end }) => end.kind === 'failed') ? exitCodes.preflight : exitCodes.success
+  return all.some(face.isFailed) ? exitCodes.preflight : exitCodes.success
 }
 
 async function buildsIn(files: readonly string[]): Promise<NodeBuilds> {

@@ -1,14 +1,18 @@
 import * as v from 'valibot'
-import { flavours, supportedPythons } from '../../control/base-images-flavour.ts'
+import { architectureOf } from '../../control/base-image-archives.ts'
+import { supportedPythons } from '../../control/base-images-flavour.ts'
+import { imageLine } from '../../control/base-images-lines.ts'
 import { baseImageName } from '../../control/base-images-template.ts'
 import type { Engine } from '../../docker/engine.ts'
-import { findImage } from '../../docker/images.ts'
+import { type FoundImage, findImage, removeImage } from '../../docker/images.ts'
+import { loadImage } from '../../docker/load-image.ts'
 import { buildImages } from '../build-images.ts'
 import { command } from '../command.ts'
 import { UsageError } from '../errors.ts'
-import { exitCodes } from '../exit-codes.ts'
+import { type ExitCode, exitCodes } from '../exit-codes.ts'
+import { imageBuildEntries, imageBuildRows } from '../images-options.ts'
 import { connectEngine } from '../machine.ts'
-import { oneOf, someOf, text } from '../option-values.ts'
+import { flag, someOf } from '../option-values.ts'
 import { takeStopSignals } from '../stop-signals.ts'
 import { table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
@@ -16,62 +20,72 @@ import type { Terminal } from '../terminal.ts'
 export const images = command({
   options: [
     { name: 'python', value: 'X.Y,…', description: 'Python versions (default: 3.9,3.11)' },
-    {
-      name: 'flavour',
-      value: 'NAME',
-      description: `${flavours.join(', ')}, or auto: what can be built here (default)`,
-    },
-    { name: 'package-index', value: 'URL', description: 'Where pip and uv find packages' },
-    {
-      name: 'debian-mirror',
-      value: 'URL',
-      description: "Where Debian's packages come from (default: as on this machine)",
-    },
-    {
-      name: 'debian-image',
-      value: 'NAME',
-      description: 'What uv and conda start from (default: debian:bookworm-slim)',
-    },
-    {
-      name: 'ca-bundle',
-      value: 'FILE',
-      description: 'Authorities to trust, as PEM (default: those added to this machine)',
-    },
-    { name: 'proxy', value: 'URL', description: 'HTTP proxy of the builds' },
+    ...imageBuildRows,
+    { name: 'json', description: 'Print one JSON object an event' },
   ],
-  examples: ['openswe images build --python 3.9,3.11', 'openswe images ls'],
+  examples: [
+    'openswe images build --python 3.9,3.11',
+    'openswe images ls',
+    'openswe images load <saved/pallets__flask-5063.tar.zst',
+  ],
   schema: v.object({
     python: v.optional(someOf(supportedPythons), '3.9,3.11'),
-    flavour: v.optional(oneOf(['auto', ...flavours]), 'auto'),
-    packageIndex: v.optional(text),
-    debianMirror: v.optional(text),
-    debianImage: v.optional(text),
-    caBundle: v.optional(text),
-    proxy: v.optional(text),
+    ...imageBuildEntries,
+    json: flag,
   }),
-  async run([action = ''], { python, ...options }, terminal) {
+  async run([action = ''], { python, json = false, ...options }, terminal) {
     const engine = connectEngine()
-    if (action === 'ls') return await listImages(engine, terminal)
-    if (action !== 'build') throw new UsageError(`unknown action \`${action}\` — build or ls`)
+    if (action === 'ls') return await listImages(engine, json, terminal)
+    if (action !== 'build' && action !== 'load') {
+      throw new UsageError(`unknown action \`${action}\` — \`build\`, \`ls\` and \`load\` are what there is`)
+    }
     using signals = takeStopSignals(() => terminal.err('\nstopping\n'))
-    const request = { ...given(options), flavour: options.flavour, pythons: python, signal: signals.first }
-    return (await buildImages(engine, request, terminal)) ? exitCodes.success : exitCodes.preflight
+    if (action === 'load') return await load(engine, json, signals.first, terminal)
+    const request = { flavour: 'auto', ...given(options), pythons: python, signal: signals.first } as const
+    return (await buildImages(engine, request, terminal, json)) ? exitCodes.success : exitCodes.preflight
   },
 })
 
 /** The options without those that were not given. */
-function given<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> }
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> }
 }
 
-async function listImages(engine: Engine, terminal: Terminal): Promise<number> {
-  const rows: string[][] = []
-  for (const python of supportedPythons) {
-    const found = await findImage(engine, baseImageName(python))
-    if (found !== null)
-      rows.push([baseImageName(python), found.labels['openswe.flavour'] ?? '', found.imageId.slice(7, 19)])
+async function listImages(engine: Engine, json: boolean, terminal: Terminal): Promise<ExitCode> {
+  const found = await baseImages(engine)
+  if (json) {
+    const lines = [
+      { event: 'engine', architecture: await architectureOf(engine) },
+      ...[...found].map(([python, image]) => imageLine(python, image)),
+    ]
+    for (const line of lines) terminal.out(`${JSON.stringify(line)}\n`)
+    return exitCodes.success
   }
+  const rows = [...found].map(([python, { labels, imageId }]) => {
+    return [baseImageName(python), labels['openswe.flavour'] ?? '', imageId.slice(7, 19)]
+  })
   terminal.out(rows.length > 0 ? table(rows) : 'no base image here — `openswe images build` builds them\n')
   return exitCodes.success
+}
+
+/** Takes what `docker save` wrote from standard input, and says what base images there are then. */
+async function load(engine: Engine, json: boolean, signal: AbortSignal, terminal: Terminal): Promise<ExitCode> {
+  if (process.stdin.isTTY) throw new UsageError('`images load` reads what `docker save` writes from standard input')
+  const before = await baseImages(engine)
+  await loadImage(engine, process.stdin, signal)
+  for (const [python, { imageId }] of await baseImages(engine)) {
+    const replaced = before.get(python)
+    if (replaced !== undefined && replaced.imageId !== imageId) await removeImage(engine, replaced.imageId)
+  }
+  return await listImages(engine, json, terminal)
+}
+
+async function baseImages(engine: Engine): Promise<ReadonlyMap<string, FoundImage>> {
+  const found = new Map<string, FoundImage>()
+  for (const python of supportedPythons) {
+    const image = await findImage(engine, baseImageName(python))
+    if (image !== null) found.set(python, image)
+  }
+  return found
 }
