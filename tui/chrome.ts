@@ -135,7 +135,7 @@ function keyLine(theme: Theme, rows: readonly KeyRow[], width: number): string {
 
 const isWayOut = (action: KeyRow['action']) => action === 'help' || action === 'leave'
 
-const labelWidth = 18
+const labelWidth = 20
 
 /** The help: the key table itself. */
 export function helpLines(theme: Theme, actions: ScreenActions, width: number): readonly string[] {

@@ -1,7 +1,7 @@
 import type { OutcomeCount } from '../src/control/snapshot.ts'
 import type { AttemptDetail, DocumentKind } from '../src/control/snapshot-detail.ts'
 import type { AttemptLine, AttemptPage, RunCosts } from '../src/control/snapshot-reader.ts'
-import { oneLine } from './cell.ts'
+import { fit, oneLine } from './cell.ts'
 import { footLine, headerLines, helpLines, type RunFacts, screenTabs, tabLine } from './chrome.ts'
 import { type Layout, rowLine, titleLine } from './columns.ts'
 import { count } from './figures.ts'
@@ -12,7 +12,7 @@ import type { Shown } from './press.ts'
 import { costLines } from './screens/cost.ts'
 import { failureLayout, failureLines } from './screens/failures.ts'
 import { type NodeLine, nodeLayout, nodeLines, nodeOrder, note } from './screens/fleet.ts'
-import { factLines, testLines } from './screens/instance.ts'
+import { factLines } from './screens/instance.ts'
 import { attemptOrder, instanceLayout, nameOf } from './screens/instances.ts'
 import type { ScreenActions } from './source.ts'
 import type { Theme } from './theme.ts'
@@ -27,7 +27,7 @@ export interface Facts extends RunFacts {
 
 export interface InstanceFacts {
   readonly detail: AttemptDetail | null
-  /** The text that is looked at, as lines of the terminal's width; null where its tab is none. */
+  /** The tests, or the text that is looked at, as lines of the terminal's width; null where it is the facts. */
   readonly lines: readonly string[] | null
 }
 
@@ -85,7 +85,7 @@ export function draw(drawing: Drawing): Frame {
     lines: [
       ...headerLines(theme, facts, size.columns),
       body.tabs,
-      '',
+      body.title ?? '',
       ...filled(body.lines, size.rows - headLines - footLines),
       foot,
     ],
@@ -94,6 +94,8 @@ export function draw(drawing: Drawing): Frame {
 
 interface Body extends Frame {
   readonly tabs: string
+  /** What stands below the tabs, where that is anything. */
+  readonly title?: string
 }
 
 function bodyOf(drawing: Drawing): Body {
@@ -233,13 +235,7 @@ function instanceBody(drawing: Drawing, { detail, lines }: InstanceFacts): Body 
   const { theme, view, size, nowMs } = drawing
   const names = tabsOf(detail)
   const tab = Math.min(view.instance?.tab ?? 0, names.length - 1)
-  const all =
-    lines ??
-    (detail === null
-      ? []
-      : tab === 0
-        ? factLines(theme, detail, size.columns, nowMs)
-        : testLines(theme, detail, size.columns))
+  const all = lines ?? (detail === null ? [] : factLines(theme, detail, size.columns, nowMs))
   const height = size.rows - headLines - footLines
   const top = Math.max(0, Math.min(view.instance?.top ?? 0, all.length - height))
   const name = detail === null ? '' : oneLine(theme, nameOf(detail.line))
@@ -253,7 +249,8 @@ function instanceBody(drawing: Drawing, { detail, lines }: InstanceFacts): Body 
       attempt: shownAttempt(detail?.line ?? null),
       tabs: names.length,
     },
-    tabs: tabLine(theme, names, tab, [name, place].filter(Boolean).join('  '), size.columns),
+    tabs: tabLine(theme, names, tab, place, size.columns),
+    title: ` ${fit(theme, name, size.columns - 1).trimEnd()}`,
   }
 }
 

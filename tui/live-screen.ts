@@ -2,7 +2,7 @@ import type { DocumentKind } from '../src/control/snapshot-detail.ts'
 import { type Drawing, draw, type Facts, type Frame, type InstanceFacts, listHeight, tabsOf } from './draw.ts'
 import type { FrameSize } from './frame.ts'
 import { press } from './press.ts'
-import { wrapLines } from './screens/instance.ts'
+import { testLines, wrapLines } from './screens/instance.ts'
 import { attemptOrder } from './screens/instances.ts'
 import type { ScreenActions, ScreenSource } from './source.ts'
 import type { Theme } from './theme.ts'
@@ -164,10 +164,14 @@ export class LiveScreen {
 
   #documentLines(detail: InstanceFacts['detail'], tab: number): readonly string[] | null {
     const kind = tabsOf(detail)[tab]
-    if (detail === null || kind === undefined || kind === 'facts' || kind === 'tests') return null
-    const width = this.#size.columns - 1
-    const key = `${detail.line.attempt_id} ${kind} ${width}`
-    if (this.#document?.key !== key) this.#document = { key, lines: this.#readDocument(detail, kind, width) }
+    if (detail === null || kind === undefined || kind === 'facts') return null
+    const { columns } = this.#size
+    const key = `${detail.line.attempt_id} ${kind} ${columns}`
+    if (this.#document?.key !== key) {
+      const { theme } = this.#options
+      const lines = kind === 'tests' ? testLines(theme, detail, columns) : this.#readDocument(detail, kind, columns - 2)
+      this.#document = { key, lines }
+    }
     return this.#document.lines
   }
 
@@ -175,10 +179,10 @@ export class LiveScreen {
     const { source, theme } = this.#options
     const text = source.document(line.attempt_id, kind) ?? ''
     const shown = text.length > shownCharacters ? text.slice(-shownCharacters) : text
-    const lines = wrapLines(theme, shown.replace(/\n$/, ''), width)
+    const lines = wrapLines(theme, shown.replace(/\n$/, ''), width).map((line) => ` ${line}`)
     return shown === text
       ? lines
-      : [theme.style('faint', 'Only the end is shown; o writes all of it to a file.'), ...lines]
+      : [theme.style('faint', ' Only the end is shown; o writes all of it to a file.'), ...lines]
   }
 
   #perform(effect: Effect): void {

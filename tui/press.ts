@@ -83,7 +83,7 @@ function done(view: View, action: Action, shown: Shown, actions: ScreenActions):
     case 'filter':
       return still({ ...view, prompt: { kind: 'filter', before: view.lists[view.screen].filter } })
     case 'order':
-      return still(withList(view, { order: view.lists[view.screen].order + 1, top: 0 }))
+      return still(withList(view, { order: view.lists[view.screen].order + 1, selected: 0, top: 0, id: null }))
     case 'help':
       return still({ ...view, prompt: { kind: 'help', top: 0 } })
     case 'pause':

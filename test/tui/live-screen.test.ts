@@ -15,7 +15,9 @@ const beganMs = Date.UTC(2026, 0, 5, 8)
 /** Three nodes and forty instances, so many events on. */
 const feedOf = (events: number) => (store: Store) => {
   const feed = new ScreenFeed(store, 3, 40, beganMs)
-  for (let event = 0; event < events; event += 1) feed.step(beganMs + 100 * event)
+  store.transaction(() => {
+    for (let event = 0; event < events; event += 1) feed.step(beganMs + 100 * event)
+  })
   feed.beat(beganMs + 100 * events)
   return feed
 }
@@ -30,9 +32,9 @@ test('the fleet is a row a node, below how far the run is', async () => {
       Fleet   Instances   Failures   Cost                                   by name
 
      NODE       STATE    SLOTS         LOAD   MEM  DISK    /H ACCEPT FAULTS  HEARD
-     gpu-01     up       ━━━━━━   8/8   85%   58%   68%            0      0  1m00s
-     gpu-02     up       ━━━━━━   8/8   89%   58%   21%    60      0      0  1m00s
-     gpu-03     up       ━━━━━━   8/8   87%   58%   45%    60      1      0    40s
+     gpu-01     up       ━━━━━━   8/8   85%   58%   68%            0         1m00s
+     gpu-02     up       ━━━━━━   8/8   89%   58%   21%    60      0         1m00s
+     gpu-03     up       ━━━━━━   8/8   87%   58%   45%    60      1           40s
     "
   `)
   expect(lines.at(-1)).toMatchInlineSnapshot(
@@ -46,15 +48,15 @@ test('instances show what runs first, and one that is opened shows its stages, i
   expect(shownOn(screen).slice(2, 8).join('\n')).toMatchInlineSnapshot(`
     "  Fleet   Instances   Failures   Cost                            40 by activity
 
-     INSTANCE                 STATE      STAGE, REAS… NODE       ITER   TIME    COST
+     INSTANCE                 STATE      STAGE, WHY   NODE       ITER   TIME    COST
      owner-30__project-1000   running    controls     gpu-01        1  1m00s
      owner-179__project-1001  running    build        gpu-02        1  1m00s
      owner-22__project-1002   running    audit        gpu-03        1  1m00s  $0.055"
   `)
   for (const key of ['/', ...'accepted', 'return', 'return']) screen.press(key)
   expect(shownOn(screen, 100, 30).slice(2, 22).join('\n')).toMatchInlineSnapshot(`
-    "  facts   tests   build log   test output   Dockerfile   transcript          owner-11__project-1008
-
+    "  facts   tests   build log   test output   Dockerfile   transcript
+     owner-11__project-1008
      accepted   on gpu-03   6m38s of work   $0.40
 
      ITERATION  BY      ENDED                  TIME  WHY
@@ -76,8 +78,8 @@ test('instances show what runs first, and one that is opened shows its stages, i
   `)
   screen.press('tab')
   expect(shownOn(screen, 100, 30).slice(2, 8).join('\n')).toMatchInlineSnapshot(`
-    "  facts   tests   build log   test output   Dockerfile   transcript          owner-11__project-1008
-
+    "  facts   tests   build log   test output   Dockerfile   transcript
+     owner-11__project-1008
      WITHOUT   WITH FIX  LIST          TEST
      –         failed                  tests/test_x.py::test_a[\\x00]
      –         passed    PASS_TO_PASS  tests/test_x.py::test_b
@@ -85,10 +87,10 @@ test('instances show what runs first, and one that is opened shows its stages, i
   `)
   screen.press('tab')
   expect(shownOn(screen, 100, 30).slice(2, 8).join('\n')).toMatchInlineSnapshot(`
-    "  facts   tests   build log   test output   Dockerfile   transcript          owner-11__project-1008
-
-    ===== iteration 1: build
-    Step 1
+    "  facts   tests   build log   test output   Dockerfile   transcript
+     owner-11__project-1008
+     ===== iteration 1: build
+     Step 1
 
     "
   `)
@@ -101,10 +103,10 @@ test('failures are counted by reason, and costs by whatever they are for', async
     "  Fleet   Instances   Failures   Cost
 
         COUNT  OF ALL                  OUTCOME      REASON
-            4    15 %  ━━────────────  rejected     build-failed
-            3    11 %  ━━────────────  rejected     tests-fail-with-fix
-            3    11 %  ━━────────────  rejected     tests-pass-without-fix
-            2     7 %  ━─────────────  rejected     timed-out"
+            4    15 %  ━━━━━━━━━━━━━━  rejected     build-failed
+            3    11 %  ━━━━━━━━━━━───  rejected     tests-fail-with-fix
+            3    11 %  ━━━━━━━━━━━───  rejected     tests-pass-without-fix
+            2     7 %  ━━━━━━━───────  rejected     timed-out"
   `)
   screen.press('tab')
   expect(shownOn(screen).slice(2, 17).join('\n')).toMatchInlineSnapshot(`
@@ -130,8 +132,7 @@ test('a selection stays with its node where the order changes, and what is new i
   await using database = await screenDatabase(feedOf(0))
   let nowMs = beganMs + 10_000
   const screen = liveScreen(database.reader, { nowMs: () => nowMs })
-  screen.press('j')
-  for (const key of ['s', 's', 's', 's']) screen.press(key)
+  for (const key of ['s', 's', 's', 's', 'j']) screen.press(key)
   const [frames, selected] = [
     screen.version(),
     () => screen.lines({ columns: 80, rows: 24 }).find((line) => line.includes('\u001b[7m gpu')),

@@ -18,7 +18,9 @@ let database: ScreenDatabase
 beforeAll(async () => {
   database = await screenDatabase((store) => {
     const feed = new ScreenFeed(store, 3, 60, Date.now())
-    for (let event = 0; event < 300; event += 1) feed.step(Date.now())
+    store.transaction(() => {
+      for (let event = 0; event < 300; event += 1) feed.step(Date.now())
+    })
   })
 })
 afterAll(() => database[Symbol.asyncDispose]())

@@ -13,12 +13,13 @@ export function failureLines({ outcomes }: Snapshot): readonly OutcomeCount[] {
 
 export function failureLayout(theme: Theme, snapshot: Snapshot, width: number): Layout<OutcomeCount> {
   const ended = snapshot.outcomes.reduce((sum, row) => sum + row.count, 0)
+  const most = Math.max(1, ...failureLines(snapshot).map((row) => row.count))
   const barWidth = Math.min(40, Math.max(12, width - 66))
   return place(
     [
       { title: 'COUNT', width: 8, align: 'right', cell: (row) => count(row.count) },
       { title: 'OF ALL', width: 6, align: 'right', cell: (row) => percent(row.count, ended) },
-      { title: '', width: barWidth, cell: (row) => ({ drawn: bar(theme, row.count / ended, barWidth) }) },
+      { title: '', width: barWidth, cell: (row) => ({ drawn: bar(theme, row.count / most, barWidth) }) },
       {
         title: 'OUTCOME',
         width: 11,

@@ -77,7 +77,7 @@ export function nodeLayout(theme: Theme, { snapshot, rows, width, nowMs }: NodeT
       title: 'FAULTS',
       width: 6,
       align: 'right',
-      cell: ({ faulted }) => ({ text: count(faulted), style: faulted > 0 ? 'fault' : 'faint' }),
+      cell: ({ faulted }) => (faulted === 0 ? '' : { text: count(faulted), style: 'fault' }),
     },
     number('HEARD', 6, ({ heardAtMs }) => heardAtMs && heardText(nowMs - heardAtMs)),
     { title: 'NOTE', width: { least: 12 }, dropped: 1, cell: (row) => ({ text: note(theme, row), style: 'faint' }) },

@@ -37,7 +37,7 @@ export function instanceLayout(theme: Theme, { width, nowMs, hasCosts }: Instanc
   const columns: readonly Column<AttemptLine>[] = [
     { title: 'INSTANCE', width: { least: 24 }, cell: (line) => oneLine(theme, nameOf(line)) },
     { title: 'STATE', width: 10, cell: (line) => ({ text: standing(line), style: standingStyle(line) }) },
-    { title: 'STAGE, REASON', width: { least: 12, most: 30 }, cell: (line) => line.stage ?? line.reason ?? '' },
+    { title: 'STAGE, WHY', width: { least: 12, most: 30 }, cell: (line) => line.stage ?? line.reason ?? '' },
     { title: 'NODE', width: { least: 8, most: 20 }, cell: ({ node }) => oneLine(theme, node ?? '') },
     { title: 'ITER', width: 4, align: 'right', cell: ({ iteration }) => String(iteration ?? '') },
     { title: 'TIME', width: 6, align: 'right', cell: (line) => timeOf(line, nowMs) },
