@@ -9,6 +9,7 @@ import { filterBench } from './filter.ts'
 import { gradeGold } from './grade.ts'
 import { intakeMemory } from './intake-memory.ts'
 import { loadPerCore, thisMachine } from './machine.ts'
+import { makespan } from './makespan.ts'
 import { minhashBench } from './minhash.ts'
 import { type Finished, tableOf } from './report.ts'
 import { scriptChange } from './script-change.ts'
@@ -26,6 +27,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['filter', filterBench],
   ['minhash', minhashBench],
   ['export', exportBench],
+  ['makespan', makespan],
 ])
 
 const { values, positionals } = parseArgs({
