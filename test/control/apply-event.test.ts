@@ -3,18 +3,25 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { applyEvent } from '../../src/control/apply-event.ts'
-import { grantNext, releaseAbandoned } from '../../src/control/queue.ts'
+import { releaseAbandoned } from '../../src/control/release-abandoned.ts'
+import type { RunPlan } from '../../src/control/run-plan.ts'
+import { storeLedger } from '../../src/control/store-ledger.ts'
 import { type NodeEvent, type NodeReport, protocolVersion } from '../../src/domain/message.ts'
 import { getAttempt, insertAttempt, insertRollout } from '../../src/store/attempts.ts'
 import { putInstance } from '../../src/store/instances.ts'
 import { getRollout } from '../../src/store/rollouts.ts'
 import { insertRun } from '../../src/store/runs.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
+import { grantNext } from '../support/grant-next.ts'
 import { aRollout, resolved, someRolloutPlan } from '../support/rollout-once.ts'
-import { anAcceptance, anInstance, anIteration, somePlan, someSettings } from '../support/run-values.ts'
+import { anAcceptance, anInstance, anIteration, aRejection, somePlan, someSettings } from '../support/run-values.ts'
 
 const policy = { maxFaults: 3, waitsMs: [1000] }
 const to = { runId: 'r1', node: 'n1', plan: somePlan, policy }
+
+function ledgerOf(store: Store, plan: RunPlan = somePlan) {
+  return storeLedger(store, { runId: 'r1', plan, policy })
+}
 
 async function withStore(work: (store: Store) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'openswe-apply-'))
@@ -63,16 +70,15 @@ test('each event applied again, alone or with all before it, changes nothing', (
     expect(order).toMatchObject({ attempt: 1, generation: 1, task: { instance: anInstance('a__a-1'), resume: [] } })
     const held = { attempt: 1, generation: 1 }
     const events = numbered([
-      { type: 'hello', slots: 1 },
       { ...held, type: 'stage', stage: 'build', iteration: 1, state: 'started' },
       { ...held, type: 'stage', stage: 'build', iteration: 1, state: 'finished', durationMs: 7 },
       { ...held, type: 'iteration', record: anIteration(1) },
       { ...held, type: 'settled', result: anAcceptance('a') },
     ])
     for (const [index, event] of events.entries()) {
-      applyEvent(store, event, policy)
+      applyEvent(ledgerOf(store), event, policy)
       const once = contentOf(store)
-      for (const earlier of events.slice(0, index + 1)) expect(applyEvent(store, earlier, policy)).toBeNull()
+      for (const earlier of events.slice(0, index + 1)) expect(applyEvent(ledgerOf(store), earlier, policy)).toBeNull()
       expect(contentOf(store)).toEqual(once)
     }
     expect(store.get('select outcome, generation from attempts where attempt_id = 1')).toEqual({
@@ -86,7 +92,7 @@ test('each event of a rollout applied again changes nothing, and one of the othe
     const held = { attempt: 1, generation: 1 }
     grantNext(store, to, 50)
     for (const event of numbered([{ ...held, type: 'settled', result: anAcceptance('a') }])) {
-      applyEvent(store, event, policy)
+      applyEvent(ledgerOf(store), event, policy)
     }
     insertRun(store, { runId: 'r2', startedAtMs: 0, version: 'test', author: null, settings: someRolloutPlan })
     const solver = 'bash scripted'
@@ -108,43 +114,44 @@ test('each event of a rollout applied again changes nothing, and one of the othe
       { ...own, type: 'graded', grade: resolved },
     ]).map((event) => ({ ...event, boot: 'b2' }))
     for (const [index, event] of events.entries()) {
-      applyEvent(store, event, policy)
+      applyEvent(ledgerOf(store), event, policy)
       const once = contentOf(store)
-      for (const earlier of events.slice(0, index + 1)) expect(applyEvent(store, earlier, policy)).toBeNull()
+      for (const earlier of events.slice(0, index + 1)) expect(applyEvent(ledgerOf(store), earlier, policy)).toBeNull()
       expect(contentOf(store)).toEqual(once)
       expect(getAttempt(store, own.attempt)?.attempt.state).toBe(index < 3 ? 'running' : 'settled')
     }
     expect(getRollout(store, own.attempt)?.rollout).toEqual(rollout)
   }))
 
-test('what comes from a lease that was taken back changes nothing, whatever it says', () =>
+test('of a lease that was taken back only finished work counts, and of that the first verdict', () =>
   withStore((store) => {
     grantNext(store, to, 50)
-    expect(releaseAbandoned(store, policy)).toBe(1)
+    expect(releaseAbandoned(store, 'r2', policy)).toBe(1)
     expect(grantNext(store, { ...to, node: 'n2' }, 60)).toMatchObject({ attempt: 1, generation: 2 })
     const stale = { attempt: 1, generation: 1 }
     const before = store.all('select * from attempts')
-    for (const event of numbered([
-      { ...stale, type: 'iteration', record: anIteration(1) },
-      { ...stale, type: 'settled', result: anAcceptance('a') },
+    const [fault, release, foreign, settled, again] = numbered([
       { ...stale, type: 'faulted', fault: { kind: 'disk-full', message: '' } },
       { ...stale, type: 'released' },
       { attempt: 99, generation: 1, type: 'released' },
-    ])) {
-      expect(applyEvent(store, event, policy)).toBeNull()
+      { ...stale, type: 'settled', result: anAcceptance('a') },
+      { attempt: 1, generation: 2, type: 'settled', result: aRejection() },
+    ])
+    for (const event of [fault, release, foreign]) {
+      expect(event && applyEvent(ledgerOf(store), event, policy)).toBeNull()
     }
     expect(store.all('select * from attempts')).toEqual(before)
-    expect(store.all('select * from iterations')).toEqual([])
+    expect(settled && applyEvent(ledgerOf(store), settled, policy)).toMatchObject({ attempt: { state: 'settled' } })
+    expect(again && applyEvent(ledgerOf(store), again, policy)).toBeNull()
+    expect(store.get('select outcome from attempts where attempt_id = 1')).toEqual({ outcome: 'accepted' })
   }))
 
-test('what waits after a fault comes after what is fresh, and not before its time', () =>
+test('what a node says of a lease that is another node’s changes nothing', () =>
   withStore((store) => {
-    grantNext(store, to, 50)
-    const fault = { kind: 'engine-failed', message: 'boom' } as const
-    for (const event of numbered([{ type: 'faulted', attempt: 1, generation: 1, fault }])) {
-      applyEvent(store, event, policy)
+    grantNext(store, { ...to, node: 'n2' }, 50)
+    const before = store.all('select * from attempts')
+    for (const event of numbered([{ attempt: 1, generation: 1, type: 'settled', result: anAcceptance('a') }])) {
+      expect(applyEvent(ledgerOf(store), event, policy)).toBeNull()
     }
-    expect(grantNext(store, to, 5000)).toMatchObject({ attempt: 2, generation: 1 })
-    expect(grantNext(store, to, 1099)).toBeNull()
-    expect(grantNext(store, to, 1100)).toMatchObject({ attempt: 1, generation: 2 })
+    expect(store.all('select * from attempts')).toEqual(before)
   }))

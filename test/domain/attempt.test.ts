@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { type Attempt, type AttemptEvent, advance, freshAttempt } from '../../src/domain/attempt.ts'
+import { type Attempt, type AttemptEvent, advance, freshAttempt, leasesOf } from '../../src/domain/attempt.ts'
 import type { FaultKind } from '../../src/domain/fault.ts'
 
 const policy = { maxFaults: 3, waitsMs: [10, 100] }
@@ -12,15 +12,15 @@ function after(...events: AttemptEvent[]): Attempt {
 }
 
 test('an attempt goes from queued over leased and running to settled', () => {
-  expect(after({ type: 'leased', lease })).toEqual({ state: 'leased', lease, faults: [] })
+  const held = { generation: 1, lease, twin: null, faults: [] }
+  expect(after({ type: 'leased', lease })).toEqual({ state: 'leased', ...held })
   const running = { type: 'stage', generation: 1, iteration: 2, stage: 'build', atMs: 7 } as const
   expect(after({ type: 'leased', lease }, running)).toEqual({
     state: 'running',
-    lease,
+    ...held,
     iteration: 2,
     stage: 'build',
     stageSinceMs: 7,
-    faults: [],
   })
   expect(after({ type: 'leased', lease }, running, { type: 'settled', generation: 1, verdict, atMs: 9 })).toEqual({
     state: 'settled',
@@ -31,12 +31,36 @@ test('an attempt goes from queued over leased and running to settled', () => {
   })
 })
 
-test('an event of another generation leaves an attempt as it was', () => {
-  const held = after({ type: 'leased', lease: { ...lease, generation: 2 } })
-  expect(advance(held, { type: 'settled', generation: 1, verdict, atMs: 9 }, policy)).toBe(held)
-  expect(advance(held, { type: 'leased', lease: { ...lease, generation: 3 } }, policy)).toBe(held)
-  const queued = advance(held, { type: 'released', generation: 2 }, policy)
-  expect(advance(queued, { type: 'leased', lease: { ...lease, generation: 2 } }, policy)).toBe(queued)
+test('what a lease that is over says changes nothing, but for the first verdict', () => {
+  const again = after(
+    { type: 'leased', lease },
+    { type: 'lost', generation: 1, message: 'gone', atMs: 6 },
+    { type: 'leased', lease: { ...lease, node: 'n2', generation: 2 } },
+  )
+  expect(advance(again, { type: 'faulted', generation: 1, fault, atMs: 9 }, policy)).toBe(again)
+  expect(advance(again, { type: 'released', generation: 1 }, policy)).toBe(again)
+  expect(advance(again, { type: 'leased', lease }, policy)).toBe(again)
+  const late = advance(again, { type: 'settled', generation: 1, verdict, atMs: 9 }, policy)
+  expect(late).toMatchObject({ state: 'settled', generation: 2 })
+  const rejected = { kind: 'rejected', reason: 'build-failed', explanation: '' } as const
+  expect(advance(late, { type: 'settled', generation: 2, verdict: rejected, atMs: 10 }, policy)).toBe(late)
+})
+
+test('a verdict of a lease that was never given counts for nothing', () => {
+  const held = after({ type: 'leased', lease })
+  expect(advance(held, { type: 'settled', generation: 2, verdict, atMs: 9 }, policy)).toBe(held)
+})
+
+const twin = { node: 'n2', generation: 2, grantedAtMs: 6 }
+
+test('a second lease is a twin, there is no third, and the one that is left goes on with nothing held against it', () => {
+  const both = after({ type: 'leased', lease }, { type: 'leased', lease: twin })
+  expect(both).toMatchObject({ state: 'leased', generation: 2, lease, twin })
+  expect(leasesOf(both)).toEqual([lease, twin])
+  expect(advance(both, { type: 'leased', lease: { ...twin, generation: 3 } }, policy)).toBe(both)
+  const first = { type: 'faulted', generation: 1, fault, atMs: 9 } as const
+  expect(advance(both, first, policy)).toEqual({ state: 'leased', generation: 2, lease: twin, twin: null, faults: [] })
+  expect(advance(both, { ...first, generation: 2 }, policy)).toMatchObject({ lease, twin: null, faults: [] })
 })
 
 test('nothing moves a settled attempt', () => {
@@ -55,7 +79,7 @@ test('a fault puts an attempt back with a longer wait each time, and the last on
   expect(after(...events)).toEqual({
     state: 'faulted',
     generation: 3,
-    faults: [1, 2, 3].map((n) => ({ ...fault, atMs: 1000 * n })),
+    faults: [1, 2, 3].map((n) => ({ ...fault, node: 'n1', atMs: 1000 * n })),
   })
 })
 
@@ -73,6 +97,23 @@ test('a fault of the model or of the budget of all uses up no try', () => {
   const shared = ['model-unreachable', 'model-refused', 'budget-spent', 'interrupted'] as const
   expect(afterFaults(...shared, ...shared, 'engine-failed', 'engine-failed')).toMatchObject({ state: 'queued' })
   expect(afterFaults(...shared, 'engine-failed', 'engine-failed', 'engine-failed')).toMatchObject({ state: 'faulted' })
+})
+
+test('faults of a node use up no try, unless there are ten of them', () => {
+  const ofNodes = ['node-lost', 'engine-unreachable', 'disk-full'] as const
+  const nine = [...ofNodes, ...ofNodes, ...ofNodes]
+  expect(afterFaults(...nine, 'engine-failed')).toMatchObject({ state: 'queued' })
+  expect(afterFaults(...nine, 'node-lost')).toMatchObject({ state: 'faulted' })
+})
+
+test('what a node held that died may be done elsewhere at once', () => {
+  const lost = after({ type: 'leased', lease }, { type: 'lost', generation: 1, message: 'n1 died', atMs: 77 })
+  expect(lost).toEqual({
+    state: 'queued',
+    generation: 1,
+    notBeforeMs: 0,
+    faults: [{ kind: 'node-lost', message: 'n1 died', atMs: 77, node: 'n1' }],
+  })
 })
 
 test('an instance whose budget is spent is left alone at once, and queued where it was by a later run', () => {

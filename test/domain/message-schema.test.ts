@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test'
-import { type NodeEvent, type Order, protocolVersion } from '../../src/domain/message.ts'
-import { parseNodeEvent, parseOrder } from '../../src/domain/message-schema.ts'
+import { type NodeMessage, type NodeSetup, type Order, protocolVersion } from '../../src/domain/message.ts'
+import { parseNodeMessage, parseOrder } from '../../src/domain/message-schema.ts'
 import type { ModelAnswer, ModelRequest } from '../../src/domain/model-call.ts'
+import type { NodeFacts } from '../../src/domain/node-facts.ts'
 import type { ResolvedEnvironment, SynthesisResult } from '../../src/domain/synthesis-event.ts'
 import { aRollout, resolved, someRolloutPlan, unresolved } from '../support/rollout-once.ts'
 import { someRollout } from '../support/rollout-values.ts'
@@ -43,6 +44,32 @@ const answer: ModelAnswer = {
   stop: 'tool-use',
 }
 
+const setup: NodeSetup = {
+  slots: 4,
+  ahead: 2,
+  repos: 'https://example.org/{repo}',
+  buildTimeoutMs: 60_000,
+  checkoutDepth: 1,
+  limits: { cpus: 2 },
+  publication: { kind: 'save', folder: '/images' },
+}
+const facts: NodeFacts = {
+  cpus: 8,
+  load: 1.5,
+  memoryBytes: 2 ** 34,
+  freeMemoryBytes: 2 ** 33,
+  diskBytes: 2 ** 40,
+  freeDiskBytes: 2 ** 39,
+  freeInodeShare: 0.9,
+  engine: 'hung',
+  waitingFor: 'the engine does not answer',
+}
+const everyHeld = (['waiting', 'running', 'ended'] as const).map((state, attempt) => ({
+  attempt,
+  generation: 1,
+  state,
+}))
+
 const rolloutTask = {
   instance: anInstance('a__b-1'),
   environment: environmentOf(anAcceptance('x')),
@@ -69,6 +96,7 @@ test('every order survives its line', () => {
     {
       version: protocolVersion,
       type: 'lease',
+      grant: 1,
       ...held,
       task: {
         kind: 'synthesis',
@@ -82,61 +110,86 @@ test('every order survives its line', () => {
     {
       version: protocolVersion,
       type: 'lease',
+      grant: 1,
       ...held,
       task: { kind: 'rollout', ...rolloutTask, resume: null },
     },
     {
       version: protocolVersion,
       type: 'lease',
+      grant: 1,
       ...held,
       task: { kind: 'rollout', ...rolloutTask, resume: aRollout(rolloutTask) },
     },
-    { version: protocolVersion, type: 'acknowledge', sequence: 9 },
+    { version: protocolVersion, type: 'welcome', epoch: 3, connection: 4, runId: 'r1', setup },
+    {
+      version: protocolVersion,
+      type: 'welcome',
+      epoch: 3,
+      connection: 5,
+      runId: 'r1',
+      setup: { ...setup, slots: null, limits: {}, publication: { kind: 'push', repository: 'ghcr.io/a/b' } },
+    },
+    { version: protocolVersion, type: 'revoke', ...held, evenRunning: true },
+    { version: protocolVersion, type: 'heartbeat-answer', count: 0, dropped: [held] },
+    { version: protocolVersion, type: 'acknowledge', boot: 'b1', sequence: 9 },
+    { version: protocolVersion, type: 'set-slots', slots: 3 },
+    { version: protocolVersion, type: 'set-mode', mode: 'draining' },
+    { version: protocolVersion, type: 'detach', trustMs: 3_600_000 },
     { version: protocolVersion, type: 'stop' },
-    { version: protocolVersion, type: 'model-answer', attempt: 7, call: 'c1', answer },
+    { version: protocolVersion, type: 'repository-answer', call: 'r1', answer: { kind: 'bundle', bundle: 'UEFDSw==' } },
+    {
+      version: protocolVersion,
+      type: 'repository-answer',
+      call: 'r2',
+      answer: { kind: 'missing', explanation: 'no such' },
+    },
+    { version: protocolVersion, type: 'model-answer', call: 'c1', answer },
     {
       version: protocolVersion,
       type: 'model-answer',
-      attempt: 7,
       call: 'c2',
       answer: { ...spending, kind: 'faulted', fault: { kind: 'model-unreachable', message: 'overloaded' } },
     },
   ]
-  for (const order of orders) expect(parseOrder(JSON.stringify(order))).toEqual(order)
+  for (const order of orders) expect(parseOrder(JSON.parse(JSON.stringify(order)))).toEqual(order)
 })
 
-test('every event survives its line', () => {
-  const events: NodeEvent[] = [
-    { ...origin, type: 'hello', slots: 4 },
+test('every message of a node survives its line', () => {
+  const version = protocolVersion
+  const messages: NodeMessage[] = [
     { ...origin, ...held, type: 'stage', stage: 'build', iteration: 1, state: 'finished', durationMs: 12.5 },
     { ...origin, ...held, type: 'iteration', record: anIteration(1) },
     { ...origin, ...held, type: 'settled', result: anAcceptance('x') },
     { ...origin, ...held, type: 'settled', result: aRejection() },
     { ...origin, ...held, type: 'faulted', fault: { kind: 'disk-full', message: 'no space' } },
-    { ...origin, ...held, type: 'model-call', call: 'c1', request },
     { ...origin, ...held, type: 'rollout', rollout: hostileRollout },
     { ...origin, ...held, type: 'graded', grade: resolved },
     { ...origin, ...held, type: 'graded', grade: unresolved },
     { ...origin, ...held, type: 'released' },
+    { version, type: 'hello', node: 'n1', boot: 'b1', slots: 4, room: 2, held: [], facts: null },
+    { version, type: 'heartbeat', count: 9, grant: 2, slots: 4, room: 0, held: everyHeld, facts },
+    { version, type: 'model-call', ...held, call: 'c1', request },
+    { version, type: 'repository-call', ...held, call: 'r1', repo: 'a/b', commit: 'c'.repeat(40) },
   ]
-  for (const event of events) expect(parseNodeEvent(JSON.stringify(event))).toEqual(event)
+  for (const message of messages) expect(parseNodeMessage(JSON.parse(JSON.stringify(message)))).toEqual(message)
 })
 
 test('a line of another version, of another kind or without a field is refused by name', () => {
   const refusals = [
-    { ...origin, version: 1, type: 'hello', slots: 4 },
+    { ...origin, ...held, version: 1, type: 'released' },
     { ...origin, type: 'goodbye' },
     { ...origin, type: 'released', attempt: 1 },
   ].map((line) => {
     try {
-      return parseNodeEvent(JSON.stringify(line))
+      return parseNodeMessage(line)
     } catch (error) {
       return String(error).split(': ').slice(1, 4).join(': ')
     }
   })
   expect(refusals).toEqual([
-    'E_PROTO: no node event of version 3: version',
-    'E_PROTO: no node event of version 3: type',
-    'E_PROTO: no node event of version 3: generation',
+    'E_PROTO: no message of a node of version 4: version',
+    'E_PROTO: no message of a node of version 4: type',
+    'E_PROTO: no message of a node of version 4: generation',
   ])
 })
