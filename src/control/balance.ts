@@ -60,19 +60,38 @@ const shortestStragglerMs = 5 * 60_000
 /** A straggler takes so many times what is expected. */
 const stragglerFactor = 1.5
 
-/** The attempt that another node may do too, since it takes long and slots are free; null where there is none. */
-export function chooseStraggler(
-  nodes: readonly FleetNode[],
+/** A lease, and who holds it. */
+export interface HeldBy {
+  readonly lease: KnownLease
+  readonly holder: FleetNode
+}
+
+/** Attempts that take long, longest first, and that another node may do too. */
+export function stragglers(
+  nodes: Iterable<FleetNode>,
   mayTwin: (attempt: number) => boolean,
   expectedMs: (repo: string) => number,
   nowMs: number,
-): KnownLease | null {
-  let longest: { readonly lease: KnownLease; readonly runsMs: number } | null = null
-  for (const lease of nodes.flatMap((node) => [...node.leases.values()])) {
-    if (lease.startedAtMs === null || !mayTwin(lease.attempt)) continue
-    const runsMs = nowMs - lease.startedAtMs
-    if (runsMs < Math.max(shortestStragglerMs, stragglerFactor * expectedMs(lease.repo))) continue
-    if (longest === null || runsMs > longest.runsMs) longest = { lease, runsMs }
+): readonly HeldBy[] {
+  const found: (HeldBy & { readonly runsMs: number })[] = []
+  for (const holder of nodes) {
+    for (const lease of holder.leases.values()) {
+      const runsMs = lease.startedAtMs === null ? 0 : nowMs - lease.startedAtMs
+      if (runsMs < shortestStragglerMs || runsMs < stragglerFactor * expectedMs(lease.repo)) continue
+      if (mayTwin(lease.attempt)) found.push({ lease, holder, runsMs })
+    }
   }
-  return longest?.lease ?? null
+  return found.sort((a, b) => b.runsMs - a.runsMs)
+}
+
+/** What runs so many times longer than is usual may run for very much longer still. */
+const outlierFactor = 8
+/** At worst about so many times what it did already. */
+const worstFactor = 3
+
+/** Whether it may end after all else, though other things wait: then it is worth a second slot on a faster node at once. */
+export function isOutlier({ startedAtMs }: KnownLease, usualMs: number, restMs: number, nowMs: number): boolean {
+  if (startedAtMs === null || usualMs === 0) return false
+  const runsMs = nowMs - startedAtMs
+  return runsMs > outlierFactor * usualMs && worstFactor * runsMs > restMs
 }

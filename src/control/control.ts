@@ -13,7 +13,7 @@ import {
 import type { ProtocolTimes } from '../domain/protocol-times.ts'
 import type { OpenAttempt, StoredAttempt } from '../store/attempts.ts'
 import { applyEvent, type Change } from './apply-event.ts'
-import { chooseStraggler, chooseTheft } from './balance.ts'
+import { chooseTheft, type HeldBy, isOutlier, stragglers } from './balance.ts'
 import { afterFault, calm, probation } from './fault-storm.ts'
 import {
   differences,
@@ -21,7 +21,9 @@ import {
   type FleetNode,
   fleetNode,
   freeSlots,
+  isFaster,
   type KnownLease,
+  learnSpeed,
   mayTake,
   seenLeases,
   unstarted,
@@ -73,6 +75,7 @@ interface Open {
   readonly mayTwin: boolean
 }
 
+const outliersEveryMs = 60_000
 const firstAsideMs = 5 * 60_000
 const longestAsideMs = 60 * 60_000
 
@@ -86,6 +89,9 @@ export class Control {
   readonly #open = new Map<number, Open>()
   readonly #nodes = new Map<string, FleetNode>()
   readonly #saved = new Map<string, string>()
+  /** Attempts that may end after all else, for whoever is faster. */
+  #outliers: HeldBy[] = []
+  #outliersAtMs = Number.NEGATIVE_INFINITY
   #isPaused = false
   #ending: RunEnding | null = null
   /** What runs is waited for, and not aborted. */
@@ -186,6 +192,7 @@ export class Control {
       }
       if (node.leases.size > 0 && nowMs > expiryOf(node, this.#options.times)) this.#lose(node, nowMs)
     }
+    this.#learnFromRunning(nowMs)
     if (this.#isGoing) this.#balance(nowMs)
     const effects = this.#settle(nowMs)
     this.#saveNodes(nowMs)
@@ -365,13 +372,19 @@ export class Control {
         node.timesAside = 0
         node.settled += 1
         if (change?.attempt.state === 'settled' && isGood(change.attempt.verdict.kind)) node.accepted += 1
-        this.#queue.learn(lease.repo, 1, nowMs - (lease.startedAtMs ?? nowMs))
+        this.#learn(node, lease, nowMs)
         return
       case 'released':
         if (lease.isAskedBack) node.stolen += 1
         // It gave back what it was to do: what it has room for is not known.
         else node.isTaking = false
     }
+  }
+
+  #learn(node: FleetNode, { repo, startedAtMs }: KnownLease, nowMs: number): void {
+    const tookMs = nowMs - (startedAtMs ?? nowMs)
+    learnSpeed(node, tookMs, this.#queue.expectedMs(repo))
+    this.#queue.learn(repo, 1, tookMs)
   }
 
   #noteFault(node: FleetNode, fault: Fault, nowMs: number): void {
@@ -489,10 +502,12 @@ export class Control {
     return this.#ending === null && !this.#isPaused
   }
 
-  /** Of a run that is stopped, nodes that are heard of give back what they hold first. */
+  /** Nodes that are heard of give back what they hold first; who finishes what runs waits for the others too. */
   #isOver(ending: RunEnding): boolean {
     if (ending.kind === 'detached') return true
-    return [...this.#nodes.values()].every((node) => !node.isUp || node.leases.size === 0)
+    return [...this.#nodes.values()].every((node) => {
+      return node.leases.size === 0 || (!node.isUp && !this.#isFinishing)
+    })
   }
 
   /** First to free slots, then ahead of them; but nothing ahead once the end is near, when it would only be taken back. */
@@ -515,11 +530,28 @@ export class Control {
   }
 
   #grant(node: FleetNode, nowMs: number): boolean {
+    const outlier = this.#outliers.findIndex(
+      ({ lease, holder }) => isFaster(node, holder) && this.#mayTwin(lease.attempt),
+    )
+    const [taken] = outlier < 0 ? [] : this.#outliers.splice(outlier, 1)
+    if (taken !== undefined) {
+      this.#lease(node, taken.lease.attempt, taken.lease.repo, nowMs)
+      return true
+    }
     const isAlone = this.#upNodes(nowMs).length === 1
     const waiting = this.#queue.take(node.node, isAlone, nowMs)
     if (waiting === null) return false
     this.#lease(node, waiting.attempt, waiting.repo, nowMs)
     return true
+  }
+
+  /** What has not ended tells something too. */
+  #learnFromRunning(nowMs: number): void {
+    for (const node of this.#nodes.values()) {
+      for (const { repo, startedAtMs } of node.leases.values()) {
+        if (startedAtMs !== null) this.#queue.learnAtLeast(repo, nowMs - startedAtMs)
+      }
+    }
   }
 
   /** On disk before the order leaves. */
@@ -546,6 +578,7 @@ export class Control {
 
   /** Slots for which nothing waits take from others, and at last do twice what takes long. */
   #balance(nowMs: number): void {
+    this.#findOutliers(nowMs)
     const nodes = [...this.#nodes.values()]
     const idle = this.#upNodes(nowMs).filter((node) => freeSlots(node) > 0)
     if (idle.length === 0) return
@@ -556,11 +589,27 @@ export class Control {
       return
     }
     if (this.#queue.size > 0 || nodes.some((node) => unstarted(node).length > 0)) return
-    for (const node of idle) {
-      const others = nodes.filter((other) => other !== node)
-      const straggler = chooseStraggler(others, (attempt) => this.#mayTwin(attempt), expectedMs, nowMs)
-      if (straggler !== null) this.#lease(node, straggler.attempt, straggler.repo, nowMs)
+    const slow = [...this.#stragglers(nowMs)]
+    for (const node of idle.sort((a, b) => b.speedLog - a.speedLog)) {
+      const next = slow.findIndex(({ holder }) => holder !== node)
+      const [taken] = next < 0 ? [] : slow.splice(next, 1)
+      if (taken !== undefined) this.#lease(node, taken.lease.attempt, taken.lease.repo, nowMs)
     }
+  }
+
+  #stragglers(nowMs: number): readonly HeldBy[] {
+    const expectedMs = (repo: string) => this.#queue.expectedMs(repo)
+    return stragglers(this.#nodes.values(), (attempt) => this.#mayTwin(attempt), expectedMs, nowMs)
+  }
+
+  /** Looked for now and then: how much is left to do is long to add up. */
+  #findOutliers(nowMs: number): void {
+    if (nowMs < this.#outliersAtMs + outliersEveryMs) return
+    this.#outliersAtMs = nowMs
+    const slots = this.#upNodes(nowMs).reduce((sum, node) => sum + node.slots, 0)
+    const restMs = this.#queue.expectedSumMs / Math.max(1, slots)
+    const { usualMs } = this.#queue
+    this.#outliers = this.#stragglers(nowMs).filter(({ lease }) => isOutlier(lease, usualMs, restMs, nowMs))
   }
 
   /** Not where it is done twice already. */

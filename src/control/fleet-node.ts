@@ -52,6 +52,8 @@ export interface FleetNode {
   accepted: number
   faulted: number
   stolen: number
+  /** How many times faster than expected it was, as a logarithm, on average over what it did lately. */
+  speedLog: number
 }
 
 export function fleetNode(node: string, nowMs: number, trustedUntilMs: number): FleetNode {
@@ -79,6 +81,7 @@ export function fleetNode(node: string, nowMs: number, trustedUntilMs: number): 
     accepted: 0,
     faulted: 0,
     stolen: 0,
+    speedLog: 0,
   }
 }
 
@@ -94,6 +97,21 @@ export function freeSlots(node: FleetNode): number {
 
 export function unstarted(node: FleetNode): readonly KnownLease[] {
   return [...node.leases.values()].filter(({ startedAtMs }) => startedAtMs === null)
+}
+
+/** So many attempts tell how fast a node is. */
+const speedSamples = 200
+
+/** An attempt took so long there in place of what was expected. */
+export function learnSpeed(node: FleetNode, tookMs: number, expectedMs: number): void {
+  if (tookMs <= 0 || expectedMs <= 0) return
+  const weight = 1 / Math.min(speedSamples, node.settled + 10)
+  node.speedLog += weight * (Math.log(expectedMs / tookMs) - node.speedLog)
+}
+
+/** Faster by more than chance makes it seem. */
+export function isFaster(node: FleetNode, than: FleetNode): boolean {
+  return node.speedLog > than.speedLog + 0.15
 }
 
 /** When the leases of a node that is not heard of are over (R7). */

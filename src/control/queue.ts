@@ -1,4 +1,5 @@
 import type { FaultNote } from '../domain/attempt.ts'
+import { Expectations } from './expectations.ts'
 
 /** Where an attempt failed last: it is to be done elsewhere until then, if there is an elsewhere. */
 export interface Avoidance {
@@ -27,23 +28,27 @@ export interface Waiting {
   readonly avoid: Avoidance | null
 }
 
-/** What a node's own repositories count as longer, so that it has their layers and their cache at hand. */
-const ownFactor = 1.3
-/** And those of other nodes as shorter. */
-const foreignFactor = 0.9
-/** How many finished attempts of a repository weigh as much as those of all repositories together. */
-const priorWeight = 2
+/** Repositories by how long their attempts are expected to take, in steps. */
+type Steps = Map<number, Set<string>>
+
+/** What a node's own repositories count as longer, in steps, so that it has their layers and their cache at hand. */
+const ownSteps = 1
 
 /**
- * Which attempt is leased next: longest expected first, those of one repository to one node. Expected is what attempts of
- * the repository took so far.
+ * Which attempt is leased next: longest expected first, those of one repository to one node. Of a repository of which
+ * nothing is known the first comes early: it may be long, and it tells about the others.
  */
 export class Queue {
   /** By repository, in order. */
   readonly #waiting = new Map<string, Waiting[]>()
   readonly #homes = new Map<string, string>()
-  readonly #spent = new Map<string, { count: number; sumMs: number }>()
-  #all = { count: 0, sumMs: 0 }
+  /** Repositories of each node of which anything waits. */
+  readonly #ownOf = new Map<string, Set<string>>()
+  /** Those of which anything waits: of no node, and of any. */
+  readonly #free: Steps = new Map()
+  readonly #taken: Steps = new Map()
+  readonly #stepOf = new Map<string, number>()
+  readonly #expectations = new Expectations()
   #size = 0
 
   get size(): number {
@@ -51,11 +56,14 @@ export class Queue {
   }
 
   add(waiting: Waiting): void {
-    const ofRepo = this.#waiting.get(waiting.repo) ?? []
-    const after = ofRepo.findIndex((other) => isBefore(waiting, other))
-    ofRepo.splice(after < 0 ? ofRepo.length : after, 0, waiting)
-    this.#waiting.set(waiting.repo, ofRepo)
+    const { repo } = waiting
+    const ofRepo = this.#waiting.get(repo) ?? []
+    const after = ofRepo.findLastIndex((other) => !isBefore(waiting, other))
+    ofRepo.splice(after + 1, 0, waiting)
     this.#size += 1
+    if (ofRepo.length > 1) return
+    this.#waiting.set(repo, ofRepo)
+    this.#place(repo)
   }
 
   remove(attempt: number, repo: string): void {
@@ -63,50 +71,62 @@ export class Queue {
     const index = ofRepo.findIndex((waiting) => waiting.attempt === attempt)
     if (index < 0) return
     ofRepo.splice(index, 1)
-    if (ofRepo.length === 0) this.#waiting.delete(repo)
     this.#size -= 1
+    if (ofRepo.length > 0) return
+    this.#unplace(repo)
+    this.#waiting.delete(repo)
   }
 
   /** So many attempts at this repository took so long together. */
   learn(repo: string, count: number, sumMs: number): void {
-    const of = this.#spent.get(repo) ?? { count: 0, sumMs: 0 }
-    this.#spent.set(repo, { count: of.count + count, sumMs: of.sumMs + sumMs })
-    this.#all = { count: this.#all.count + count, sumMs: this.#all.sumMs + sumMs }
+    if (this.#expectations.learn(repo, count, sumMs) === 'all')
+      for (const each of this.#waiting.keys()) this.#replace(each)
+    else this.#replace(repo)
+  }
+
+  /** One of this repository runs for so long already. */
+  learnAtLeast(repo: string, runsMs: number): void {
+    if (this.#expectations.learnAtLeast(repo, runsMs)) this.#replace(repo)
   }
 
   /** What an attempt at this repository is expected to take; 0 where nothing has ended yet. */
   expectedMs(repo: string): number {
-    const mean = this.#all.count === 0 ? 0 : this.#all.sumMs / this.#all.count
-    const of = this.#spent.get(repo)
-    return of === undefined ? mean : (mean * priorWeight + of.sumMs) / (priorWeight + of.count)
+    return this.#expectations.expectedMs(repo)
+  }
+
+  /** What an attempt took on average; 0 where nothing has ended yet. */
+  get usualMs(): number {
+    return this.#expectations.usualMs
+  }
+
+  /** What all that waits is expected to take. */
+  get expectedSumMs(): number {
+    let sumMs = 0
+    for (const [repo, ofRepo] of this.#waiting) sumMs += ofRepo.length * this.expectedMs(repo)
+    return sumMs
   }
 
   /** Takes out what a node does next; null where nothing may be done now. `isAlone`: there is no other node to avoid it for. */
   take(node: string, isAlone: boolean, nowMs: number): Waiting | null {
-    let best: { readonly waiting: Waiting; readonly score: number } | null = null
-    for (const [repo, ofRepo] of this.#waiting) {
-      const score = this.#score(repo, node)
-      if (best !== null && score < best.score) continue
-      const waiting = ofRepo.find((one) => one.notBeforeMs <= nowMs && (isAlone || mayGoTo(node, one.avoid, nowMs)))
-      if (waiting === undefined) continue
-      if (best === null || score > best.score || isBefore(waiting, best.waiting)) best = { waiting, score }
-    }
-    if (best === null) return null
-    const { attempt, repo } = best.waiting
+    const mayTake = ({ notBeforeMs, avoid }: Waiting) =>
+      notBeforeMs <= nowMs && (isAlone || mayGoTo(node, avoid, nowMs))
+    const waiting = this.#longest(node, (repo) => this.#waiting.get(repo)?.find(mayTake))
+    if (waiting === undefined) return null
+    const { attempt, repo } = waiting
     this.remove(attempt, repo)
-    if (!this.#homes.has(repo)) this.#homes.set(repo, node)
-    return best.waiting
-  }
-
-  #score(repo: string, node: string): number {
-    const home = this.#homes.get(repo)
-    const factor = home === undefined ? 1 : home === node ? ownFactor : foreignFactor
-    return this.expectedMs(repo) * factor
+    this.#expectations.begin(repo)
+    this.#settleAt(repo, node)
+    return waiting
   }
 
   /** A node is gone: what was its own is anybody's. */
   leave(node: string): void {
-    for (const [repo, home] of this.#homes) if (home === node) this.#homes.delete(repo)
+    const repos = [...this.#homes].filter(([, home]) => home === node).map(([repo]) => repo)
+    for (const repo of repos) {
+      this.#unplace(repo)
+      this.#homes.delete(repo)
+      if (this.#waiting.has(repo)) this.#place(repo)
+    }
   }
 
   /** When the next one may be leased; null where none waits. */
@@ -117,6 +137,73 @@ export class Queue {
     }
     return next
   }
+
+  /** Its own where they are as long as others, then those of nobody, then those of other nodes. */
+  #longest(node: string, firstOf: (repo: string) => Waiting | undefined): Waiting | undefined {
+    const own = longestOf(
+      stepsOf(this.#ownOf.get(node) ?? [], (repo) => this.#stepOf.get(repo) ?? 0),
+      firstOf,
+    )
+    const free = longestOf(this.#free, firstOf)
+    const taken = longestOf(this.#taken, firstOf)
+    const others = free !== undefined && free.step >= (taken?.step ?? free.step) ? free : taken
+    return (own !== undefined && own.step + ownSteps >= (others?.step ?? own.step) ? own : others)?.waiting
+  }
+
+  #settleAt(repo: string, node: string): void {
+    this.#unplace(repo)
+    if (!this.#homes.has(repo)) this.#homes.set(repo, node)
+    if (this.#waiting.has(repo)) this.#place(repo)
+  }
+
+  #replace(repo: string): void {
+    if (this.#stepOf.get(repo) === this.#expectations.stepOf(repo) || !this.#waiting.has(repo)) return
+    this.#unplace(repo)
+    this.#place(repo)
+  }
+
+  #place(repo: string): void {
+    const step = this.#expectations.stepOf(repo)
+    this.#stepOf.set(repo, step)
+    const home = this.#homes.get(repo)
+    const steps = home === undefined ? this.#free : this.#taken
+    const atStep = steps.get(step) ?? new Set()
+    steps.set(step, atStep.add(repo))
+    if (home !== undefined) this.#ownOf.set(home, (this.#ownOf.get(home) ?? new Set()).add(repo))
+  }
+
+  #unplace(repo: string): void {
+    const step = this.#stepOf.get(repo)
+    if (step === undefined) return
+    this.#stepOf.delete(repo)
+    for (const steps of [this.#free, this.#taken]) {
+      const atStep = steps.get(step)
+      if (atStep?.delete(repo) && atStep.size === 0) steps.delete(step)
+    }
+    this.#ownOf.get(this.#homes.get(repo) ?? '')?.delete(repo)
+  }
+}
+
+function stepsOf(repos: Iterable<string>, stepOf: (repo: string) => number): Steps {
+  const steps: Steps = new Map()
+  for (const repo of repos) {
+    const step = stepOf(repo)
+    steps.set(step, (steps.get(step) ?? new Set()).add(repo))
+  }
+  return steps
+}
+
+function longestOf(
+  steps: Steps,
+  firstOf: (repo: string) => Waiting | undefined,
+): { readonly step: number; readonly waiting: Waiting } | undefined {
+  for (const step of [...steps.keys()].sort((a, b) => b - a)) {
+    for (const repo of steps.get(step) ?? []) {
+      const waiting = firstOf(repo)
+      if (waiting !== undefined) return { step, waiting }
+    }
+  }
+  return undefined
 }
 
 /** Fresh ones in their order, then those that wait after a fault. */

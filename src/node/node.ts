@@ -353,6 +353,7 @@ export class Node {
   #fillSlots(): void {
     if (this.#deques.every((deque) => deque.length === 0)) return
     const running = [...this.#entries.values()].filter(({ slot }) => slot >= 0)
+    if (running.length >= this.#slots) return
     const busySlots = new Set(running.map(({ slot }) => slot))
     const busyAttempts = new Set(running.map(({ lease }) => lease.attempt))
     // Of slots that are no more some may be busy still.

@@ -13,7 +13,7 @@ export interface Goal {
 /** Something measured, and what it is held against: measured in the same run, by turns with it. */
 export interface Figure {
   readonly kind: 'figure'
-  readonly unit: 'ms' | 'MB' | 'KB'
+  readonly unit: 'ms' | 'MB' | 'KB' | 'h'
   readonly measured: Samples
   readonly floor: Samples
   readonly goal: Goal

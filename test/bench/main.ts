@@ -10,6 +10,7 @@ import { filterBench } from './filter.ts'
 import { gradeGold } from './grade.ts'
 import { intakeMemory } from './intake-memory.ts'
 import { loadPerCore, thisMachine } from './machine.ts'
+import { makespan } from './makespan.ts'
 import { minhashBench } from './minhash.ts'
 import { type Finished, tableOf } from './report.ts'
 import { screenBench } from './screen.ts'
@@ -30,6 +31,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['screen', screenBench],
   ['export', exportBench],
   ['fan-out', fanOut],
+  ['makespan', makespan],
 ])
 
 const { values, positionals } = parseArgs({
