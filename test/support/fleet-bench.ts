@@ -140,3 +140,14 @@ export async function signalOurs(node: TestNode, action: 'serve' | 'attach', sig
   if (pids.length === 0) throw new Error(`no \`node ${action}\` on ${node.name}`)
   for (const pid of pids) signalIfThere(pid, signal)
 }
+
+/** Waits until the node's process has tidied up and ended, and nothing of ours runs. */
+export async function untilNothingRuns(node: TestNode): Promise<void> {
+  for (;;) {
+    const { containers, processes } = await node.leftovers()
+    // An engine that is killed while it begins a container may leave a half of it that it does not know itself.
+    const ours = processes.filter((argv) => !/containerd-shim|^runc init$/.test(argv))
+    if (containers.length + ours.length === 0) return
+    await Bun.sleep(lookEveryMs)
+  }
+}

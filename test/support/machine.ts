@@ -119,7 +119,10 @@ export function signalIfThere(pid: number, signal: NodeJS.Signals): void {
 /** Every process of this machine that has not ended. */
 async function processTable(): Promise<readonly MachineProcess[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  return (await Promise.all(pids.map(readOne))).filter((one) => one !== undefined)
+  const table = (await Promise.all(pids.map(readOne))).filter((one) => one !== undefined)
+  const known = new Set([0, ...table.map(({ pid }) => pid)])
+  // A parent that ended meanwhile: its children have another one by now.
+  return table.every(({ parent }) => known.has(parent)) ? table : await processTable()
 }
 
 async function readOne(pid: string): Promise<MachineProcess | undefined> {
