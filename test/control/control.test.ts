@@ -232,6 +232,18 @@ test('what takes long is done twice once nothing waits, and the first verdict ta
   expect(effects.at(-1)).toEqual({ kind: 'ended', ending: { kind: 'finished' } })
 })
 
+test('who finishes what runs waits for a node that is not heard of, and who stops does not', () => {
+  queue(1)
+  const { hello, report, does, control, effects } = controlled()
+  hello('n1', 1)
+  report('n1', begun(1))
+  does(control.disconnected('n1', 1, 'the link broke', 0))
+  does(control.finishRunning(0))
+  expect(effects.filter(({ kind }) => kind === 'ended')).toEqual([])
+  does(control.stop(0))
+  expect(effects.at(-1)).toEqual({ kind: 'ended', ending: { kind: 'stopped' } })
+})
+
 test('a node that is heard of again is told its mode and its slots, whatever it was told last', () => {
   queue(1)
   const { hello, does, control, orders } = controlled()
