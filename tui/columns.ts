@@ -6,8 +6,8 @@ export type Cell = string | { readonly text: string; readonly style: Style } | {
 
 export interface Column<Row> {
   readonly title: string
-  /** In cells; of what the others leave, a column without a number takes at least `least`, and no more than `most`. */
-  readonly width: number | { readonly least: number; readonly most?: number }
+  /** In cells; of what the others leave, a column takes at least `least`, first of all `enough`, and no more than `most`. */
+  readonly width: number | { readonly least: number; readonly enough?: number; readonly most?: number }
   readonly align?: 'left' | 'right'
   /** Of columns that do not fit together, the highest goes first; those without one stay. */
   readonly dropped?: number
@@ -40,17 +40,20 @@ function leastOf({ width }: Pick<Column<never>, 'width'>): number {
   return typeof width === 'number' ? width : width.least
 }
 
-/** Columns that want so much and no more come first. */
+/** What is enough goes first, in the order of the columns; then those that want so much and no more. */
 function widened<Row>(columns: readonly Column<Row>[], spare: number): Layout<Row>['columns'] {
   let rest = Math.max(0, spare)
-  const cells = new Map<Column<Row>, number>()
-  const most = ({ width }: Column<Row>) =>
-    typeof width === 'number' ? width : (width.most ?? Number.POSITIVE_INFINITY)
-  for (const column of columns.toSorted((a, b) => most(a) - most(b))) {
-    const more = Math.max(0, Math.min(rest, most(column) - leastOf(column)))
-    cells.set(column, leastOf(column) + more)
+  const cells = new Map(columns.map((column) => [column, leastOf(column)]))
+  const widen = (column: Column<Row>, to: number) => {
+    const now = cells.get(column) ?? 0
+    const more = Math.max(0, Math.min(rest, to - now))
+    cells.set(column, now + more)
     rest -= more
   }
+  const most = ({ width }: Column<Row>) =>
+    typeof width === 'number' ? width : (width.most ?? Number.POSITIVE_INFINITY)
+  for (const column of columns) if (typeof column.width !== 'number') widen(column, column.width.enough ?? 0)
+  for (const column of columns.toSorted((a, b) => most(a) - most(b))) widen(column, most(column))
   return columns.map((column) => ({ ...column, cells: cells.get(column) ?? leastOf(column) }))
 }
 

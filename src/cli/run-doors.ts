@@ -22,7 +22,10 @@ export interface RunDoors {
 export async function openDoorOf(database: string, terminal: Terminal): Promise<ControlDoor | null> {
   const tell = (text: string) => terminal.err(`${printable(text)}\n`)
   try {
-    return await openControlDoor(database, (request) => tell(`asked from elsewhere: ${wordsOf(request)}`))
+    return await openControlDoor(database, (request) => {
+      const words = wordsOf(request)
+      if (words !== null) tell(`asked from elsewhere: ${words}`)
+    })
   } catch (error) {
     tell(`\`openswe pause\`, \`drain\` and the like cannot reach this run: ${String(error)}`)
     return null
@@ -48,8 +51,11 @@ export function openTo(
   })
 }
 
-function wordsOf(request: ControlRequest): string {
+/** Null where nobody needs to know. */
+function wordsOf(request: ControlRequest): string | null {
   switch (request.command) {
+    case 'look':
+      return null
     case 'pause':
     case 'resume':
       return request.command

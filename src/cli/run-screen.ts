@@ -47,11 +47,12 @@ export async function openRunScreen(terminal: SharedTerminal, options: RunScreen
   const run = getRun(store, runId)
   if (run === undefined) throw new Error(`${database}: run ${runId} is not there`)
   let fleet: Fleet | null = null
+  const actions = undo.use(screenActions(store, isFleet ? leaves.fleet : leaves.here))
   undo.defer(() => terminal.giveBack())
   const screen = undo.use(
     openScreen({
       source: screenSource(store, run, Date.now),
-      actions: screenActions(store, isFleet ? leaves.fleet : leaves.here),
+      actions,
       theme: themeOf(terminalFacts(terminal)),
       first: isFleet ? 'fleet' : 'instances',
       onInterrupt: interrupt,

@@ -18,14 +18,24 @@ export function screenSource(store: Store, run: RunRow, nowMs: () => number): Sc
   }
 }
 
-/** What a screen can do to the run over a database: it asks the process that runs it, as any other terminal would. */
-export function screenActions(store: Store, leave: ScreenActions['leave']): ScreenActions {
+/** How often it is asked whether somebody else paused the run. */
+const askEveryMs = 5_000
+
+/**
+ * What a screen can do to the run over a database: it asks the process that runs it, as any other terminal would. Asks now
+ * and then how the run stands, until disposed of.
+ */
+export function screenActions(store: Store, leave: ScreenActions['leave']): ScreenActions & Disposable {
   let isPaused = false
   const ask = async (request: ControlRequest, words: string) => {
     const answer = await askControl(store.path, request)
     if (answer.kind === 'done') isPaused = answer.isPaused
     return answer.kind === 'done' ? words : refusalOf(answer)
   }
+  // Of a run that is at its end nothing more is to be learnt.
+  const look = () => ask({ command: 'look' }, '').catch(() => undefined)
+  void look()
+  const timer = setInterval(look, askEveryMs)
   return {
     pause: (wanted) =>
       wanted
@@ -40,6 +50,7 @@ export function screenActions(store: Store, leave: ScreenActions['leave']): Scre
     saveLog: (attemptId) => saveLog(store, attemptId),
     isPaused: () => isPaused,
     leave,
+    [Symbol.dispose]: () => clearInterval(timer),
   }
 }
 

@@ -105,6 +105,8 @@ function replyTo(request: ControlRequest | null, steered: Steered | null): Contr
 
 function fulfil(request: ControlRequest, { fleet, retry }: Steered): ControlReply {
   switch (request.command) {
+    case 'look':
+      return done(fleet)
     case 'pause':
     case 'resume':
       fleet.pause(request.command === 'pause')

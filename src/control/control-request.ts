@@ -6,6 +6,8 @@ const doorVersion = 1
 
 /** What another process asks of the one that runs a run. */
 export type ControlRequest =
+  /** For nothing but how the run stands. */
+  | { readonly command: 'look' }
   | { readonly command: 'pause' | 'resume' }
   /** `isNow`: what runs is given back, and not finished. */
   | { readonly command: 'stop'; readonly isNow: boolean }
@@ -35,6 +37,7 @@ const requestSchema = v.pipe(
   v.string(),
   v.parseJson(),
   v.variant('command', [
+    v.strictObject({ version, command: v.literal('look') }),
     v.strictObject({ version, command: v.literal('pause') }),
     v.strictObject({ version, command: v.literal('resume') }),
     v.strictObject({ version, command: v.literal('stop'), isNow: v.boolean() }),

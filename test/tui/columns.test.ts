@@ -24,6 +24,15 @@ test('columns take what there is, close up where it is scarce, and then go', () 
   expect(linesAt(20)).toEqual([' NAME        SIZE', ' a-long-na…     7'])
 })
 
+test('what is enough for one column comes before what others would like', () => {
+  const [name, ...others] = columns
+  if (name === undefined) throw new Error('no column')
+  const keen = [{ ...name, width: { least: 6 } }, ...others]
+  const cellsAt = (of: readonly Column<Row>[]) => place(of, 36).columns.map(({ cells }) => cells)
+  expect(cellsAt(keen)).toEqual([19, 4, 8])
+  expect(cellsAt([...others, { ...name, width: { least: 6, enough: 12 } }])).toEqual([4, 15, 12])
+})
+
 test('what is selected is set off from edge to edge, and what is not ends with its text', () => {
   const layout = place(columns, 40)
   const selected = rowLine(plainTheme, layout, row, true)

@@ -48,10 +48,10 @@ test('instances show what runs first, and one that is opened shows its stages, i
   expect(shownOn(screen).slice(2, 8).join('\n')).toMatchInlineSnapshot(`
     "  Fleet   Instances   Failures   Cost                            40 by activity
 
-     INSTANCE                 STATE      STAGE, WHY   NODE       ITER   TIME    COST
-     owner-30__project-1000   running    controls     gpu-01        1  1m00s
-     owner-179__project-1001  running    build        gpu-02        1  1m00s
-     owner-22__project-1002   running    audit        gpu-03        1  1m00s  $0.055"
+     INSTANCE                   STATE      STAGE, WHY   NODE     ITER   TIME    COST
+     owner-30__project-1000     running    controls     gpu-01      1  1m00s
+     owner-179__project-1001    running    build        gpu-02      1  1m00s
+     owner-22__project-1002     running    audit        gpu-03      1  1m00s  $0.055"
   `)
   for (const key of ['/', ...'accepted', 'return', 'return']) screen.press(key)
   expect(shownOn(screen, 100, 30).slice(2, 22).join('\n')).toMatchInlineSnapshot(`

@@ -35,7 +35,7 @@ export interface InstanceTable {
 
 export function instanceLayout(theme: Theme, { width, nowMs, hasCosts }: InstanceTable): Layout<AttemptLine> {
   const columns: readonly Column<AttemptLine>[] = [
-    { title: 'INSTANCE', width: { least: 24 }, cell: (line) => oneLine(theme, nameOf(line)) },
+    { title: 'INSTANCE', width: { least: 24, enough: 40 }, cell: (line) => oneLine(theme, nameOf(line)) },
     { title: 'STATE', width: 10, cell: (line) => ({ text: standing(line), style: standingStyle(line) }) },
     { title: 'STAGE, WHY', width: { least: 12, most: 30 }, cell: (line) => line.stage ?? line.reason ?? '' },
     { title: 'NODE', width: { least: 8, most: 20 }, cell: ({ node }) => oneLine(theme, node ?? '') },

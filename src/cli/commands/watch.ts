@@ -25,9 +25,11 @@ export const watch = command({
       import('../../../tui/theme.ts'),
     ])
     using signals = takeStopSignals(() => undefined)
+    const leave = { word: 'quit', help: 'Quit; the run goes on without it', question: null }
+    using actions = screenActions(store, leave)
     await using screen = openScreen({
       source: screenSource(store, run, Date.now),
-      actions: screenActions(store, { word: 'quit', help: 'Quit; the run goes on without it', question: null }),
+      actions,
       theme: themeOf(terminalFacts(terminal)),
       first: 'fleet',
       onInterrupt: () => process.kill(process.pid, 'SIGINT'),
