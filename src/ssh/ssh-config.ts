@@ -1,7 +1,7 @@
 import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import type { SshTarget } from '../domain/host.ts'
-import { runProcess } from '../util/process.ts'
+import { askSettings } from './ask-settings.ts'
 import { type SshTrouble, trouble } from './trouble.ts'
 
 /** How one host is reached: what hosts.toml says, and what ssh's own configuration and defaults say beside it. */
@@ -30,8 +30,6 @@ export type ReadSettings =
   | { readonly kind: 'read'; readonly settings: SshSettings }
   | { readonly kind: 'failed'; readonly trouble: SshTrouble }
 
-const answerMs = 10_000
-
 /**
  * Asks ssh itself, which alone knows every rule of its configuration; nothing is connected. `agentSocket` is where the
  * agent is, unless the configuration says otherwise.
@@ -41,34 +39,15 @@ export async function readSshSettings(
   agentSocket: string | undefined,
   signal: AbortSignal,
 ): Promise<ReadSettings> {
-  const { exitCode, stdout, stderr, ended } = await runProcess(settingsQuery(target), { signal, timeoutMs: answerMs })
-  signal.throwIfAborted()
-  if (exitCode === 0) {
-    return { kind: 'read', settings: parseSshSettings(new TextDecoder().decode(stdout), target, agentSocket) }
-  }
+  const { exitCode, ended, text, errors } = await askSettings(target, signal)
+  if (exitCode === 0) return { kind: 'read', settings: parseSshSettings(text, target, agentSocket) }
   if (exitCode === 127) {
     const fix = 'install it (apt-get install openssh-client): its configuration is read by it'
     return { kind: 'failed', trouble: trouble('misconfigured', 'the program ssh is not here', fix) }
   }
-  const said = ended === 'timed-out' ? 'ssh -G did not answer' : stderr.trim().replaceAll(/\s*\n\s*/g, '; ')
+  const said = ended === 'timed-out' ? 'ssh -G did not answer' : errors.trim().replaceAll(/\s*\n\s*/g, '; ')
   const fix = `mend ${target.sshConfig ?? '~/.ssh/config'}; \`ssh -G ${target.address}\` says the same`
   return { kind: 'failed', trouble: trouble('misconfigured', said, fix) }
-}
-
-/** The question as a command. What hosts.toml says stands on its command line, which ssh lets win. */
-function settingsQuery(target: SshTarget): string[] {
-  const { address, port, user, identity, jump, sshConfig } = target
-  return [
-    'ssh',
-    ...['-G', '-T'],
-    ...(sshConfig === undefined ? [] : ['-F', sshConfig]),
-    ...(port === undefined ? [] : ['-p', String(port)]),
-    ...(user === undefined ? [] : ['-l', user]),
-    // Not by -i, which leaves a file out that is missing.
-    ...(identity === undefined ? [] : ['-o', `IdentityFile="${identity}"`]),
-    ...(jump === undefined ? [] : ['-o', `ProxyJump=${jump}`]),
-    ...['--', address],
-  ]
 }
 
 /** What `ssh -G` prints, a setting a line. */

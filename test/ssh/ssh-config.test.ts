@@ -115,3 +115,38 @@ test('an address that looks like an option is none, and a configuration with a m
     trouble: { kind: 'misconfigured', message: expect.stringContaining('No such file') },
   })
 })
+
+/** `user@host:port` of each address, all read at once. */
+async function askedFor(addresses: readonly string[], lines: readonly string[], changes: Partial<SshTarget> = {}) {
+  const read = await Promise.all(addresses.map((address) => settingsOf(lines, { ...changes, address })))
+  return read.map(({ hostname, port, user }) => `${user}@${hostname}:${port}`)
+}
+
+test('hosts that differ in their address only are reached as if each had been asked for', async () => {
+  const lines = ['Host *', 'Port 2200', 'User all']
+  expect(await askedFor(['node1', 'node2', '10.0.0.7'], lines)).toEqual([
+    'all@node1:2200',
+    'all@node2:2200',
+    'all@10.0.0.7:2200',
+  ])
+  // Read anew once it says something else.
+  expect(await askedFor(['node2', 'node1'], ['Port 2201', 'User all'])).toEqual(['all@node2:2201', 'all@node1:2201'])
+  expect(await askedFor(['127.1', 'NODE1'], lines)).toEqual(['all@127.0.0.1:2200', 'all@node1:2200'])
+})
+
+test('what a configuration says of some hosts holds for these alone', async () => {
+  for (const lines of [
+    ['Host node2', 'Port 2', 'Host *', 'Port 1'],
+    ['Match host node2', 'Port 2', 'Match all', 'Port 1'],
+    ['Host !node2 *', 'Port 1', 'Host *', 'Port 2'],
+  ]) {
+    const all = ['User u', ...lines]
+    expect(await askedFor(['node1', 'node2', 'node3'], all)).toEqual(['u@node1:1', 'u@node2:2', 'u@node3:1'])
+    const included = join(folder, 'included')
+    await writeFile(included, all.join('\n'))
+    const through = [`Include "${included}"`]
+    expect(await askedFor(['node1', 'node2', 'node3'], through)).toEqual(['u@node1:1', 'u@node2:2', 'u@node3:1'])
+  }
+  const named = ['User u', 'Port 1', 'HostName %h.example']
+  expect(await askedFor(['node1', 'node2'], named)).toEqual(['u@node1.example:1', 'u@node2.example:1'])
+})
