@@ -7,7 +7,7 @@ export interface FrameSize {
 }
 
 /** Below it nothing could be read. */
-export const leastSize: FrameSize = { columns: 80, rows: 24 }
+const leastSize: FrameSize = { columns: 80, rows: 24 }
 
 export function isTooSmall({ columns, rows }: FrameSize): boolean {
   return columns < leastSize.columns || rows < leastSize.rows

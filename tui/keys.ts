@@ -33,8 +33,6 @@ export interface KeyRow {
   readonly on?: readonly Place[]
 }
 
-const lists = ['fleet', 'instances', 'failures'] as const
-
 /** Every key. The help and the line at the foot are made of it. */
 export const keyRows: readonly KeyRow[] = [
   { keys: ['up', 'k'], action: 'up', help: 'Up' },
@@ -97,11 +95,6 @@ function isPossible(action: Action, actions: ScreenActions): boolean {
 
 export function actionOf(key: string, place: Place, actions: ScreenActions): Action | null {
   return offered(place, actions).find(({ keys }) => keys.includes(key))?.action ?? null
-}
-
-/** Whether the moves of a list are of use there. */
-export function isList(place: Place): place is (typeof lists)[number] {
-  return lists.some((name) => name === place)
 }
 
 /** As it is written for people: `↑`, `ctrl-c`, `space`. */

@@ -10,7 +10,7 @@ export type NodeLine = Snapshot['nodes'][number]
 const byName = new Intl.Collator('en', { numeric: true }).compare
 
 /** What nodes can be sorted by. */
-export const nodeOrders: readonly {
+const nodeOrders: readonly {
   readonly name: string
   readonly compare: (a: NodeLine, b: NodeLine) => number
 }[] = [
