@@ -50,7 +50,7 @@ export type ControlEffect =
   | { readonly kind: 'close'; readonly node: string; readonly connection: number; readonly why: string }
   /** To be answered by `answered`, unless the node asks again. */
   | { readonly kind: 'ask'; readonly node: string; readonly question: NodeQuestion }
-  /** An event was applied. */
+  /** An event was applied; of one that came twice, once. */
   | { readonly kind: 'applied'; readonly event: NodeEvent; readonly change: Change }
   /** Once. */
   | { readonly kind: 'ended'; readonly ending: RunEnding }
@@ -349,6 +349,10 @@ export class Control {
       this.#follow(event.attempt, change.attempt, node)
       if (change.attempt.state === 'settled') this.#spare(change)
     }
+    // A connection that ends takes acknowledgements with it: what came is then sent again.
+    const isRepeated = node.applied?.boot === event.boot && event.sequence <= node.applied.sequence
+    if (isRepeated) return
+    node.applied = { boot: event.boot, sequence: event.sequence }
     this.#effects.push({ kind: 'applied', event, change })
   }
 

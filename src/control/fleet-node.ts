@@ -27,6 +27,8 @@ export interface FleetNode {
   /** It said hello on this connection. */
   isUp: boolean
   boot: string | null
+  /** The newest event that came of it in this life of control. */
+  applied: { readonly boot: string; readonly sequence: number } | null
   /** When its last pulse came, or this life of control began. */
   heardAtMs: number
   /** It was left alone until then. */
@@ -63,6 +65,7 @@ export function fleetNode(node: string, nowMs: number, trustedUntilMs: number): 
     connectedAtMs: nowMs,
     isUp: false,
     boot: null,
+    applied: null,
     heardAtMs: nowMs,
     trustedUntilMs,
     slots: 0,

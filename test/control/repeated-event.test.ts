@@ -1,0 +1,58 @@
+import { expect, test } from 'bun:test'
+import { Control } from '../../src/control/control.ts'
+import type { Ledger } from '../../src/control/ledger.ts'
+import { type NodeMessage, protocolVersion } from '../../src/domain/message.ts'
+import { protocolTimes } from '../../src/domain/protocol-times.ts'
+import { someSetup } from '../support/run-values.ts'
+
+/** Knows nothing of any attempt. */
+const ledger: Ledger = {
+  transaction: (work) => work(),
+  open: () => [],
+  times: () => [],
+  get: () => undefined,
+  save: () => undefined,
+  markApplied: () => true,
+  keep: () => undefined,
+  isRolloutOf: () => false,
+  lease: () => {
+    throw new Error('nothing is to be leased')
+  },
+  spare: () => [],
+  trustedUntilMs: () => 0,
+  saveNode: () => undefined,
+}
+
+function event(boot: string, sequence: number): NodeMessage {
+  const origin = { version: protocolVersion, node: 'n1', boot, sequence, atMs: 0 } as const
+  return { ...origin, type: 'stage', attempt: 1, generation: 1, stage: 'build', iteration: 1, state: 'started' }
+}
+
+test('an event that a node sends again is acknowledged again, and told to nobody a second time', () => {
+  const control = new Control({
+    ledger,
+    runId: 'r1',
+    epoch: 1,
+    policy: { maxFaults: 3, waitsMs: [0] },
+    times: protocolTimes,
+    nodes: ['n1'],
+    setupOf: () => someSetup,
+    nowMs: 0,
+  })
+  const send = (...events: readonly NodeMessage[]) =>
+    events
+      .flatMap((one) => control.receive('n1', connection, one, 0))
+      .flatMap((effect): string[] => {
+        if (effect.kind === 'applied') return [`${effect.event.boot} ${effect.event.sequence}`]
+        return effect.kind === 'send' && effect.order.type === 'acknowledge' ? ['acknowledged'] : []
+      })
+  let connection = 1
+  control.connected('n1', connection, 0)
+  expect(send(event('b1', 1), event('b1', 2))).toEqual(['acknowledged', 'b1 1', 'acknowledged', 'b1 2'])
+  control.disconnected('n1', connection, 'the link broke', 0)
+  connection = 2
+  control.connected('n1', connection, 0)
+  const again = send(event('b1', 1), event('b1', 2), event('b1', 3), event('b2', 1))
+  expect(again.filter((one) => one === 'acknowledged')).toHaveLength(4)
+  expect(again.filter((one) => one !== 'acknowledged')).toEqual(['b1 3', 'b2 1'])
+})
