@@ -22,6 +22,7 @@ export function pushTo(connection: Remote, workFolder: string, options: PushOpti
   return push(connection, {
     workFolder,
     name: 'openswe',
+    wanted: [...builds.values()].map(({ label }) => label.sha256),
     choose: (machine) => chooseBuild(builds, machine),
     streams,
     timeoutMs: wayMs,

@@ -14,6 +14,8 @@ export interface Look {
   /** The best by which it unpacks. */
   readonly packing: Packing | undefined
   readonly programs: readonly Present[]
+  /** Something wanted was there, and no more was asked. */
+  readonly isBrief: boolean
 }
 
 interface Present {
@@ -28,8 +30,9 @@ const answerMs = 30_000
 export async function lookAt(
   connection: Remote,
   place: Place,
+  wanted: readonly string[],
 ): Promise<{ readonly kind: 'looked'; readonly look: Look } | PushFailed> {
-  const told = await tell(connection, place, ['look'], { timeoutMs: answerMs })
+  const told = await tell(connection, place, ['look', ...wanted], { timeoutMs: answerMs })
   if (told.kind === 'failed') return told
   const { first, all } = told
   const folder = first('folder')
@@ -43,6 +46,7 @@ export async function lookAt(
     freeBytes: 1024 * Number(first('free_kib') ?? Number.NaN),
     packing: packings.find((one) => all('unpacks').includes(one)),
     programs: all('have').flatMap(presentOf),
+    isBrief: first('brief') === '1',
   }
   return { kind: 'looked', look }
 }

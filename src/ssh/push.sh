@@ -6,10 +6,23 @@ say() {
   printf '%s %s %s\n' "$nonce" "$1" "$2"
 }
 
-# Says what is there, and changes nothing.
+# Says what is there, and changes nothing. Where a program is there of those whose hashes are given, it says only that.
 look() {
   say machine "$(uname -sm)"
   if grep -qw avx2 /proc/cpuinfo; then say avx2 yes; fi
+  brief=
+  for sha256 in "$@"; do
+    place=$folder/bin/$sha256
+    [ -x "$place/$name" ] || continue
+    brief=1
+    say have "$sha256 $(wc -c <"$place/$name")"
+  done
+  say brief "$brief"
+  if [ -z "$brief" ]; then look_around; fi
+  say folder "$folder"
+}
+
+look_around() {
   near=$folder
   while [ ! -e "$near" ]; do near=$(dirname "$near"); done
   # shellcheck disable=SC2046 # its columns are wanted
@@ -25,7 +38,6 @@ look() {
     place=${place%/}
     say have "${place##*/} $(wc -c <"$place/$name") $shared"
   done
-  say folder "$folder"
 }
 
 # HASH PACKING, and for what comes without the stretch: SHARED FROM AT SIZE, where FROM is the hash of a program that has

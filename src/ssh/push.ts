@@ -10,6 +10,8 @@ export interface PushRequest {
   readonly workFolder: string
   /** Of the program there. */
   readonly name: string
+  /** Hashes of what may be chosen: a host that has one of them has less to say. */
+  readonly wanted?: readonly string[]
   /** What a host gets. */
   readonly choose: (machine: Machine) => Choice
   /** At most so many programs are on their way at a time. */
@@ -41,7 +43,7 @@ export type PushEnd =
  * older version there shares with it; it gets its name once its hash was found to be right and it was seen to run.
  */
 export async function push(connection: Remote, request: PushRequest): Promise<PushEnd> {
-  const looked = await lookAt(connection, request)
+  const looked = await lookAt(connection, request, request.wanted ?? [])
   if (looked.kind === 'failed') return looked
   const { look } = looked
   const choice = request.choose(look)
@@ -51,6 +53,7 @@ export async function push(connection: Remote, request: PushRequest): Promise<Pu
   const path = pathOf(look, sha256, request.name)
   if (look.programs.some((one) => one.sha256 === sha256 && one.sizeBytes === sizeBytes))
     return { kind: 'present', path }
+  if (look.isBrief) return await push(connection, { ...request, wanted: [] })
   // Whoever joins it needs room for what is sent beside the whole.
   const neededBytes = 1.1 * sizeBytes
   if (look.freeBytes < neededBytes) {

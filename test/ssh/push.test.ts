@@ -84,6 +84,7 @@ async function opened(host: TestSshd): Promise<SshConnection> {
 const request = (changes: Partial<PushRequest> = {}): PushRequest => ({
   workFolder: '~/work folder',
   name: 'openswe',
+  wanted: [parcel.content.sha256],
   choose: () => ({ kind: 'chosen', parcel }),
   streams: new Semaphore(4),
   timeoutMs: 60_000,
