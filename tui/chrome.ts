@@ -42,7 +42,6 @@ export function headerLines(
     width,
     '  ',
   )
-  const up = now.nodes.filter(({ state: node }) => node === 'up' || node === 'draining').length
   const second = joined(
     [
       ...(state !== 'running' ? [part(state, 'strong')] : isPaused ? [part('paused', 'strong')] : []),
@@ -50,16 +49,19 @@ export function headerLines(
       part(`${count(now.running)} running`),
       ...(now.faulted === 0 ? [] : [part(`${count(now.faulted)} faulted`, 'fault')]),
       ...(now.spentUsd === null ? [] : [part(formatUsd(now.spentUsd))]),
-      part(
-        `${up}/${now.nodes.length} ${now.nodes.length === 1 ? 'node' : 'nodes'} up`,
-        up < now.nodes.length ? 'strong' : 'plain',
-      ),
+      ...(now.nodes.length === 0 ? [] : [nodesPart(theme, now)]),
       part(`${count(now.queued)} queued`, 'faint'),
       part(`run ${oneLine(theme, now.run_id.slice(0, 8))}`, 'faint'),
     ],
     width,
   )
   return [first, second]
+}
+
+function nodesPart(theme: Theme, { nodes }: Snapshot): Part {
+  const up = nodes.filter(({ state }) => state === 'up' || state === 'draining').length
+  const text = `${up}/${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'} up`
+  return [text, theme.style(up < nodes.length ? 'strong' : 'plain', text)]
 }
 
 function timeLeft(theme: Theme, { remainingMs, remainingErrorMs }: Snapshot, state: RunFacts['state']): string[] {

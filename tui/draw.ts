@@ -180,7 +180,7 @@ function fleetBody(drawing: Drawing): Body {
 function instancesBody(drawing: Drawing): Body {
   const { theme, view, size, facts, nowMs } = drawing
   const page = facts.page ?? { count: 0, offset: 0, lines: [] }
-  const layout = instanceLayout(theme, { width: size.columns, nowMs, hasCosts: facts.snapshot.spentUsd !== null })
+  const layout = instanceLayout(theme, { ...facts.snapshot, width: size.columns, nowMs })
   const idOf = ({ attempt_id }: AttemptLine) => String(attempt_id)
   const empty = 'No instance is like that.'
   const body = listBody(drawing, { layout, rows: page.lines, offset: page.offset, count: page.count, empty, idOf })
@@ -228,7 +228,8 @@ function costBody(drawing: Drawing): Body {
 
 /** What an instance is looked at by: two tables, and the texts it left. */
 export function tabsOf(detail: AttemptDetail | null): readonly ('facts' | 'tests' | DocumentKind)[] {
-  return ['facts', 'tests', ...(detail?.documents ?? [])]
+  const own = detail?.line.kind === 'rollout' ? (['facts'] as const) : (['facts', 'tests'] as const)
+  return [...own, ...(detail?.documents ?? [])]
 }
 
 function instanceBody(drawing: Drawing, { detail, lines }: InstanceFacts): Body {

@@ -94,7 +94,7 @@ export class LiveScreen {
   press(key: string): void {
     this.#try(() => {
       if (this.#notice !== null) this.#notice = null
-      const { view, effect } = press(this.#view, key, this.#frame.shown, this.#options.actions)
+      const { view, effect } = press(this.#view, key, this.#frame.shown, this.#actions)
       this.#view = view
       if (effect !== null) this.#perform(effect)
       this.#facts = { ...this.#facts, ...this.#readView() }
@@ -123,6 +123,12 @@ export class LiveScreen {
     } catch (error) {
       this.fail(error)
     }
+  }
+
+  /** Of a run that is over nothing can be asked any more. */
+  get #actions(): ScreenActions {
+    const { actions } = this.#options
+    return this.#facts.state === 'running' ? actions : { ...actions, pause: null, drain: null, retry: null }
   }
 
   /** What a run that goes on shows of time is another every second. */
@@ -222,8 +228,15 @@ export class LiveScreen {
   }
 
   #drawn(): Frame {
-    const { theme, actions, nowMs } = this.#options
-    const drawing = { theme, actions, size: this.#size, view: this.#view, facts: this.#facts, notice: this.#notice }
+    const { theme, nowMs } = this.#options
+    const drawing = {
+      theme,
+      actions: this.#actions,
+      size: this.#size,
+      view: this.#view,
+      facts: this.#facts,
+      notice: this.#notice,
+    }
     const frame = draw({ ...drawing, nowMs: nowMs() })
     this.#view = frame.view
     return frame

@@ -11,13 +11,16 @@ interface Note {
   readonly commands?: readonly string[]
 }
 
+const screens = ['run', 'validate', 'rollout', 'import', 'demo', 'watch']
+
 const files: readonly Note[] = [
   { name: 'openswe.db', what: 'All that is known of instances, runs and rollouts; --db names another', option: 'db' },
   {
     name: 'openswe.db-control/',
     what: 'The socket by which a run that goes on is asked things; gone with it',
-    commands: ['run', 'validate', 'rollout', 'import', 'pause', 'resume', 'stop', 'drain', 'slots', 'retry'],
+    commands: ['run', 'validate', 'rollout', 'import', 'watch', 'pause', 'resume', 'stop', 'drain', 'slots', 'retry'],
   },
+  { name: 'openswe-ID.log', what: 'The log of an instance, written by a key of the screen', commands: screens },
   { name: 'openswe-demo/', what: 'What the demo makes; --dir names another', commands: ['demo'] },
   {
     name: 'hosts.toml',
@@ -46,7 +49,10 @@ const variables: readonly Note[] = [
   { name: 'SSH_AUTH_SOCK', what: 'The SSH agent, where a host names no key', option: 'hosts', commands: ['hosts'] },
   { name: 'SLURM_CONF', what: "Slurm's own configuration, where it is not in its usual place", option: 'launcher' },
   { name: 'XDG_CACHE_HOME', what: 'Where the folder openswe/ of caches is (default: ~/.cache)', option: 'cache' },
-  { name: 'NO_COLOR', what: 'No colours, whatever it holds', commands: ['run', 'validate', 'rollout', 'status'] },
+  { name: 'NO_COLOR', what: 'No colours, whatever it holds', commands: [...screens, 'status'] },
+  { name: 'COLORTERM', what: 'truecolor or 24bit: more colours than 16', commands: screens },
+  { name: 'LANG', what: 'Of UTF-8: more glyphs than ASCII; LC_ALL and LC_CTYPE come before it', commands: screens },
+  { name: 'CI', what: 'Lines and no screen, whatever it holds', commands: screens },
 ]
 
 export const helpNotes = { files, variables } as const

@@ -6,6 +6,7 @@ import { putNode } from '../../src/store/nodes.ts'
 import { endRun, insertRun } from '../../src/store/runs.ts'
 import type { Store } from '../../src/store/store.ts'
 import { themeOf } from '../../tui/theme.ts'
+import { writeReportDatabase } from '../support/report-database.ts'
 import { liveScreen, nothingPossible, screenDatabase, shownOn } from '../support/run-screen.ts'
 import { anInstance, anIteration, someSettings } from '../support/run-values.ts'
 import { ScreenFeed } from '../support/screen-feed.ts'
@@ -163,6 +164,38 @@ test('nothing is drawn where nothing is new, and the time of a run that goes on 
   expect(looks(8)).toBe(1)
   nowMs += 1_000_000
   expect(looks(8)).toBe(0)
+})
+
+test('a rollout has steps and a conversation, and no tests of its own; of a run that is over nothing is asked', async () => {
+  await using database = await screenDatabase((store) => writeReportDatabase(store, { instances: 8 }))
+  const pause = () => Promise.resolve('paused')
+  const screen = liveScreen(database.reader, { first: 'instances', actions: { ...nothingPossible, pause } })
+  expect(shownOn(screen).slice(4, 7).join('\n')).toMatchInlineSnapshot(`
+    " INSTANCE                   STATE      STAGE, WHY   NODE     STEP   TIME    COST
+     owner-5__project-7#3       unresolved fail-to-pas…                1m50s  $0.020
+     owner-5__project-7#1       unresolved fail-to-pas…                1m50s   $0.35"
+  `)
+  expect(shownOn(screen).at(-1)).not.toContain('pause')
+  screen.press('return')
+  expect(shownOn(screen).slice(2, 12).join('\n')).toMatchInlineSnapshot(`
+    "  facts   transcript   patch
+     owner-5__project-7#3
+     unresolved fail-to-pass-fails   1m50s of work   $0.020
+
+     it fails
+
+          STEP  STAGE           TIME
+             1  solve          1m30s  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+             2  grade            20s  ━━━━━━━━━───────────────────────────────
+    "
+  `)
+  screen.press('tab')
+  expect(shownOn(screen).slice(4, 8).join('\n')).toMatchInlineSnapshot(`
+    " ===== rollout 3 by some-model
+     --- tools: bash, edit, submit
+     --- system
+     You solve issues."
+  `)
 })
 
 test('a terminal too small for any screen says how large it is to be', async () => {

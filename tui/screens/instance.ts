@@ -13,12 +13,12 @@ export function factLines(theme: Theme, detail: AttemptDetail, width: number, no
     standingLine(theme, detail, nowMs),
     ...explanationLines(theme, detail, width),
     ...faultLines(theme, detail, width),
-    '',
-    ...iterationLines(theme, detail, width),
-    '',
-    ...stageLines(theme, detail, width),
+    ...below(iterationLines(theme, detail, width)),
+    ...below(stageLines(theme, detail, width)),
   ]
 }
+
+const below = (lines: readonly string[]) => (lines.length === 0 ? [] : ['', ...lines])
 
 function standingLine(theme: Theme, { line }: AttemptDetail, nowMs: number): string {
   const parts = [
@@ -48,7 +48,8 @@ function faultLines(theme: Theme, { faults }: AttemptDetail, width: number): str
   return lines.length === 0 ? [] : ['', ...lines]
 }
 
-function iterationLines(theme: Theme, { iterations }: AttemptDetail, width: number): string[] {
+function iterationLines(theme: Theme, { iterations, line }: AttemptDetail, width: number): string[] {
+  if (line.kind === 'rollout') return []
   if (iterations.length === 0) return [theme.style('faint', ' No iteration has ended yet.')]
   const columns: readonly Column<AttemptDetail['iterations'][number]>[] = [
     { title: 'ITERATION', width: 9, align: 'right', cell: ({ number }) => String(number) },
@@ -61,13 +62,18 @@ function iterationLines(theme: Theme, { iterations }: AttemptDetail, width: numb
   return [titleLine(theme, layout), ...iterations.map((row) => rowLine(theme, layout, row))]
 }
 
-function stageLines(theme: Theme, { stages }: AttemptDetail, width: number): string[] {
+function stageLines(theme: Theme, { stages, line }: AttemptDetail, width: number): string[] {
   if (stages.length === 0) return []
   const finished = stages.map(({ durationMs }) => durationMs ?? 0)
   const longest = Math.max(1, ...finished)
   const barWidth = Math.min(60, Math.max(12, width - 40))
   const columns: readonly Column<StageLine>[] = [
-    { title: 'ITERATION', width: 9, align: 'right', cell: ({ iteration }) => String(iteration) },
+    {
+      title: line.kind === 'rollout' ? 'STEP' : 'ITERATION',
+      width: 9,
+      align: 'right',
+      cell: ({ iteration }) => String(iteration),
+    },
     { title: 'STAGE', width: 11, cell: ({ stage }) => stage },
     {
       title: 'TIME',

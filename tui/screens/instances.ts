@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../src/control/snapshot.ts'
 import { type AttemptLine, type AttemptQuery, orders } from '../../src/control/snapshot-reader.ts'
 import { formatUsd } from '../../src/domain/budget.ts'
 import { oneLine } from '../cell.ts'
@@ -26,20 +27,23 @@ export function attemptOrder({ order }: Pick<ListView, 'order'>): AttemptQuery['
   return orders[order % orders.length] ?? 'activity'
 }
 
-export interface InstanceTable {
+export interface InstanceTable extends Pick<Snapshot, 'kind' | 'spentUsd'> {
   readonly width: number
   readonly nowMs: number
-  /** The run asks a model. */
-  readonly hasCosts: boolean
 }
 
-export function instanceLayout(theme: Theme, { width, nowMs, hasCosts }: InstanceTable): Layout<AttemptLine> {
+export function instanceLayout(theme: Theme, { kind, spentUsd, width, nowMs }: InstanceTable): Layout<AttemptLine> {
   const columns: readonly Column<AttemptLine>[] = [
     { title: 'INSTANCE', width: { least: 24, enough: 40 }, cell: (line) => oneLine(theme, nameOf(line)) },
     { title: 'STATE', width: 10, cell: (line) => ({ text: standing(line), style: standingStyle(line) }) },
     { title: 'STAGE, WHY', width: { least: 12, most: 30 }, cell: (line) => line.stage ?? line.reason ?? '' },
     { title: 'NODE', width: { least: 8, most: 20 }, cell: ({ node }) => oneLine(theme, node ?? '') },
-    { title: 'ITER', width: 4, align: 'right', cell: ({ iteration }) => String(iteration ?? '') },
+    {
+      title: kind === 'rollout' ? 'STEP' : 'ITER',
+      width: 4,
+      align: 'right',
+      cell: ({ iteration }) => String(iteration ?? ''),
+    },
     { title: 'TIME', width: 6, align: 'right', cell: (line) => timeOf(line, nowMs) },
   ]
   const cost: Column<AttemptLine> = {
@@ -48,7 +52,7 @@ export function instanceLayout(theme: Theme, { width, nowMs, hasCosts }: Instanc
     align: 'right',
     cell: ({ cost_usd }) => (cost_usd === 0 ? '' : formatUsd(cost_usd)),
   }
-  return place(hasCosts ? [...columns, cost] : columns, width)
+  return place(spentUsd === null ? columns : [...columns, cost], width)
 }
 
 /** Since it was taken; of what ended, what its stages took. */
