@@ -76,7 +76,10 @@ interface Open {
 }
 
 const outliersEveryMs = 60_000
+/** For people who look at the nodes from elsewhere. */
+const saveEveryMs = 5_000
 const firstAsideMs = 5 * 60_000
+const firstDeathMs = 5_000
 const longestAsideMs = 60 * 60_000
 
 /**
@@ -92,6 +95,7 @@ export class Control {
   /** Attempts that may end after all else, for whoever is faster. */
   #outliers: HeldBy[] = []
   #outliersAtMs = Number.NEGATIVE_INFINITY
+  #savedAtMs = Number.NEGATIVE_INFINITY
   #isPaused = false
   #ending: RunEnding | null = null
   /** What runs is waited for, and not aborted. */
@@ -190,7 +194,7 @@ export class Control {
     this.#learnFromRunning(nowMs)
     if (this.#isGoing) this.#balance(nowMs)
     const effects = this.#settle(nowMs)
-    this.#saveNodes(nowMs)
+    if (nowMs >= this.#savedAtMs + saveEveryMs) this.#saveNodes(nowMs)
     return effects
   }
 
@@ -299,6 +303,7 @@ export class Control {
     node.isUp = true
     node.hasLeft = false
     node.trouble = null
+    if (isReborn) this.#noteDeath(node, nowMs)
     this.#pulse(node, hello, 0, nowMs, isReborn)
     if (this.#ending !== null && !this.#isFinishing) this.#send(node, { type: 'stop' })
     // What it was told last may be from before, and no longer hold.
@@ -345,6 +350,7 @@ export class Control {
       case 'iteration':
       case 'rollout':
         node.storm = calm
+        node.deaths = 0
         return
       case 'faulted':
         node.faulted += 1
@@ -353,6 +359,7 @@ export class Control {
       case 'settled':
       case 'graded':
         node.storm = calm
+        node.deaths = 0
         node.timesAside = 0
         node.settled += 1
         if (change?.attempt.state === 'settled' && isGood(change.attempt.verdict.kind)) node.accepted += 1
@@ -369,6 +376,15 @@ export class Control {
     const tookMs = nowMs - (startedAtMs ?? nowMs)
     learnSpeed(node, tookMs, this.#queue.expectedMs(repo))
     this.#queue.learn(repo, 1, tookMs)
+  }
+
+  /** A node whose process dies again and again with nothing done between is leased nothing for a while. */
+  #noteDeath(node: FleetNode, nowMs: number): void {
+    node.deaths += 1
+    if (node.deaths === 1) return
+    const waitMs = Math.min(firstAsideMs, firstDeathMs * 2 ** node.deaths)
+    node.asideUntilMs = Math.max(node.asideUntilMs, nowMs + waitMs)
+    node.trouble = `its process died ${node.deaths} times in a row`
   }
 
   #noteFault(node: FleetNode, fault: Fault, nowMs: number): void {
@@ -637,6 +653,7 @@ export class Control {
   }
 
   #saveNodes(nowMs: number): void {
+    this.#savedAtMs = nowMs
     const views = [...this.#nodes.values()].flatMap((node) => this.#unsavedView(node, nowMs) ?? [])
     if (views.length === 0) return
     const { ledger } = this.#options
