@@ -14,6 +14,7 @@ import { minhashBench } from './minhash.ts'
 import { type Finished, tableOf } from './report.ts'
 import { scriptChange } from './script-change.ts'
 import { stableHead } from './stable-head.ts'
+import { stealing } from './stealing.ts'
 
 type Bench = (signal: AbortSignal, rowCount: number) => Promise<readonly Result[]>
 
@@ -28,6 +29,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['minhash', minhashBench],
   ['export', exportBench],
   ['makespan', makespan],
+  ['stealing', stealing],
 ])
 
 const { values, positionals } = parseArgs({
