@@ -2,6 +2,7 @@
 // Exit code 1 where a goal is missed, 2 where a name is wrong.
 import { parseArgs } from 'node:util'
 import { binaryStart } from './binary-start.ts'
+import { controlLoad } from './control-load.ts'
 import { evalRun } from './eval-run.ts'
 import { exportBench } from './export.ts'
 import { isMissed, judged, type Result } from './figure.ts'
@@ -30,6 +31,7 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['export', exportBench],
   ['makespan', makespan],
   ['stealing', stealing],
+  ['control-load', controlLoad],
 ])
 
 const { values, positionals } = parseArgs({

@@ -119,7 +119,11 @@ class Books implements Ledger {
 }
 
 /** The run of a fleet in virtual time: the control and the nodes that ship, on links without delay. */
-export function runFleet(load: FleetLoad, seed: number, { ahead = 2, firstAloneMs = 0, isStealing = true }: RunOptions = {}): Ran {
+export function runFleet(
+  load: FleetLoad,
+  seed: number,
+  { ahead = 2, firstAloneMs = 0, isStealing = true }: RunOptions = {},
+): Ran {
   const timeline = new Timeline()
   const random = new Random(seed)
   const books = new Books(load)
