@@ -14,7 +14,7 @@ import type { ProtocolTimes } from '../domain/protocol-times.ts'
 import type { OpenAttempt, StoredAttempt } from '../store/attempts.ts'
 import { applyEvent, type Change } from './apply-event.ts'
 import { chooseTheft, type HeldBy, isOutlier, stragglers } from './balance.ts'
-import { afterFault, calm, probation } from './fault-storm.ts'
+import { calm } from './fault-storm.ts'
 import {
   differences,
   expiryOf,
@@ -32,6 +32,8 @@ import {
 import type { Ledger } from './ledger.ts'
 import type { NodeView } from './node-view.ts'
 import { avoidanceAfter, Queue } from './queue.ts'
+import { SavedNodes } from './saved-nodes.ts'
+import { noteDeath, noteFault } from './set-aside.ts'
 
 export type ModelCall = Extract<NodeQuestion, { type: 'model-call' }>
 
@@ -76,11 +78,6 @@ interface Open {
 }
 
 const outliersEveryMs = 60_000
-/** For people who look at the nodes from elsewhere. */
-const saveEveryMs = 5_000
-const firstAsideMs = 5 * 60_000
-const firstDeathMs = 5_000
-const longestAsideMs = 60 * 60_000
 
 /**
  * Owns the queue of one run, without I/O: told what nodes say and what people ask for, it writes it into the ledger and
@@ -91,11 +88,10 @@ export class Control {
   readonly #queue = new Queue()
   readonly #open = new Map<number, Open>()
   readonly #nodes = new Map<string, FleetNode>()
-  readonly #saved = new Map<string, string>()
+  readonly #saved: SavedNodes
   /** Attempts that may end after all else, for whoever is faster. */
   #outliers: HeldBy[] = []
   #outliersAtMs = Number.NEGATIVE_INFINITY
-  #savedAtMs = Number.NEGATIVE_INFINITY
   #isPaused = false
   #ending: RunEnding | null = null
   /** What runs is waited for, and not aborted. */
@@ -105,6 +101,7 @@ export class Control {
 
   constructor(options: ControlOptions) {
     this.#options = options
+    this.#saved = new SavedNodes(options.ledger, options.times)
     for (const node of options.nodes) this.#nodeCalled(node)
     for (const { repo, count, sumMs } of options.ledger.times()) this.#queue.learn(repo, count, sumMs)
     for (const attempt of options.ledger.open()) this.#begin(attempt)
@@ -194,7 +191,7 @@ export class Control {
     this.#learnFromRunning(nowMs)
     if (this.#isGoing) this.#balance(nowMs)
     const effects = this.#settle(nowMs)
-    if (nowMs >= this.#savedAtMs + saveEveryMs) this.#saveNodes(nowMs)
+    if (this.#saved.isDue(nowMs)) this.#saved.save(this.#nodes.values(), nowMs)
     return effects
   }
 
@@ -229,7 +226,7 @@ export class Control {
       this.#send(node, { type: 'detach', trustMs })
     }
     // Before the orders leave.
-    this.#saveNodes(nowMs)
+    this.#saved.save(this.#nodes.values(), nowMs)
     return this.#settle(nowMs)
   }
 
@@ -303,7 +300,7 @@ export class Control {
     node.isUp = true
     node.hasLeft = false
     node.trouble = null
-    if (isReborn) this.#noteDeath(node, nowMs)
+    if (isReborn) noteDeath(node, nowMs)
     this.#pulse(node, hello, 0, nowMs, isReborn)
     if (this.#ending !== null && !this.#isFinishing) this.#send(node, { type: 'stop' })
     // What it was told last may be from before, and no longer hold.
@@ -353,7 +350,6 @@ export class Control {
         node.deaths = 0
         return
       case 'faulted':
-        node.faulted += 1
         this.#noteFault(node, event.fault, nowMs)
         return
       case 'settled':
@@ -378,30 +374,19 @@ export class Control {
     this.#queue.learn(repo, 1, tookMs)
   }
 
-  /** A node whose process dies again and again with nothing done between is leased nothing for a while. */
-  #noteDeath(node: FleetNode, nowMs: number): void {
-    node.deaths += 1
-    if (node.deaths === 1) return
-    const waitMs = Math.min(firstAsideMs, firstDeathMs * 2 ** node.deaths)
-    node.asideUntilMs = Math.max(node.asideUntilMs, nowMs + waitMs)
-    node.trouble = `its process died ${node.deaths} times in a row`
-  }
-
   #noteFault(node: FleetNode, fault: Fault, nowMs: number): void {
-    node.storm = afterFault(node.storm, fault.kind, node.slots, nowMs)
-    if (!node.storm.isOver) return
-    if (node.storm.isFinal) {
-      this.#end({ kind: 'halted', fault })
-      return
+    switch (noteFault(node, fault, nowMs)) {
+      case 'going-on':
+        return
+      case 'final':
+        this.#end({ kind: 'halted', fault })
+        return
+      case 'set-aside': {
+        this.#askBack(node, unstarted(node))
+        const others = [...this.#nodes.values()].filter((other) => other.isUp && nowMs >= other.asideUntilMs)
+        if (others.length === 0) this.#end({ kind: 'halted', fault })
+      }
     }
-    const waitMs = Math.min(longestAsideMs, firstAsideMs * 2 ** node.timesAside)
-    node.timesAside += 1
-    node.asideUntilMs = nowMs + waitMs
-    node.storm = probation(node.slots)
-    node.trouble = fault.message
-    this.#askBack(node, unstarted(node))
-    const others = [...this.#nodes.values()].filter((other) => other.isUp && nowMs >= other.asideUntilMs)
-    if (others.length === 0) this.#end({ kind: 'halted', fault })
   }
 
   #spare(settled: StoredAttempt): void {
@@ -492,7 +477,7 @@ export class Control {
       // Those that finished what ran, and those that are heard of only now.
       this.#isFinishing = false
       if (this.#ending.kind !== 'detached') this.#stopNodes()
-      this.#saveNodes(nowMs)
+      this.#saved.save(this.#nodes.values(), nowMs)
       this.#effects.push({ kind: 'ended', ending: this.#ending })
     }
     return this.#taken()
@@ -650,26 +635,6 @@ export class Control {
     node.connection = null
     node.isUp = false
     node.trouble = why
-  }
-
-  #saveNodes(nowMs: number): void {
-    this.#savedAtMs = nowMs
-    const views = [...this.#nodes.values()].flatMap((node) => this.#unsavedView(node, nowMs) ?? [])
-    if (views.length === 0) return
-    const { ledger } = this.#options
-    ledger.transaction(() => {
-      for (const { view, trustedUntilMs } of views) ledger.saveNode(view, trustedUntilMs)
-    })
-  }
-
-  /** Null where it is as it was saved last. */
-  #unsavedView(node: FleetNode, nowMs: number) {
-    const { trustedUntilMs } = node
-    const view = viewOf(node, this.#options.times, nowMs)
-    const text = JSON.stringify([view, trustedUntilMs])
-    if (this.#saved.get(node.node) === text) return null
-    this.#saved.set(node.node, text)
-    return { view, trustedUntilMs }
   }
 
   #taken(): readonly ControlEffect[] {
