@@ -37,7 +37,7 @@ export function chooseTheft(
 }
 
 function takeable(node: FleetNode): readonly KnownLease[] {
-  if (!node.isUp) return []
+  if (!node.isUp || node.leases.size <= node.slots) return []
   const begun = node.leases.size - unstarted(node).length
   return unstarted(node)
     .slice(Math.max(0, node.slots - begun))

@@ -14,7 +14,7 @@ import type { ProtocolTimes } from '../domain/protocol-times.ts'
 import type { OpenAttempt, StoredAttempt } from '../store/attempts.ts'
 import { applyEvent, type Change } from './apply-event.ts'
 import { chooseTheft, type HeldBy, isOutlier, stragglers } from './balance.ts'
-import { afterFault, calm, probation } from './fault-storm.ts'
+import { calm } from './fault-storm.ts'
 import {
   differences,
   expiryOf,
@@ -32,6 +32,8 @@ import {
 import type { Ledger } from './ledger.ts'
 import type { NodeView } from './node-view.ts'
 import { avoidanceAfter, Queue } from './queue.ts'
+import { SavedNodes } from './saved-nodes.ts'
+import { noteDeath, noteFault } from './set-aside.ts'
 
 export type ModelCall = Extract<NodeQuestion, { type: 'model-call' }>
 
@@ -76,8 +78,6 @@ interface Open {
 }
 
 const outliersEveryMs = 60_000
-const firstAsideMs = 5 * 60_000
-const longestAsideMs = 60 * 60_000
 
 /**
  * Owns the queue of one run, without I/O: told what nodes say and what people ask for, it writes it into the ledger and
@@ -88,7 +88,7 @@ export class Control {
   readonly #queue = new Queue()
   readonly #open = new Map<number, Open>()
   readonly #nodes = new Map<string, FleetNode>()
-  readonly #saved = new Map<string, string>()
+  readonly #saved: SavedNodes
   /** Attempts that may end after all else, for whoever is faster. */
   #outliers: HeldBy[] = []
   #outliersAtMs = Number.NEGATIVE_INFINITY
@@ -103,6 +103,7 @@ export class Control {
 
   constructor(options: ControlOptions) {
     this.#options = options
+    this.#saved = new SavedNodes(options.ledger, options.times)
     for (const node of options.nodes) this.#nodeCalled(node)
     for (const { repo, count, sumMs } of options.ledger.times()) this.#queue.learn(repo, count, sumMs)
     for (const attempt of options.ledger.open()) this.#begin(attempt)
@@ -140,7 +141,7 @@ export class Control {
   /** It was told that the run is over, and went. */
   #left(node: FleetNode, nowMs: number): void {
     node.hasLeft = true
-    this.#saveNodes(nowMs)
+    this.#saved.save(this.#nodes.values(), nowMs)
   }
 
   /** It could not be reached, for this reason; whoever calls tries again. */
@@ -195,7 +196,7 @@ export class Control {
     this.#learnFromRunning(nowMs)
     if (this.#isGoing) this.#balance(nowMs)
     const effects = this.#settle(nowMs)
-    this.#saveNodes(nowMs)
+    if (this.#saved.isDue(nowMs)) this.#saved.save(this.#nodes.values(), nowMs)
     return effects
   }
 
@@ -226,7 +227,7 @@ export class Control {
     this.#leftAloneUntilMs = nowMs + trustMs
     for (const node of this.#nodes.values()) if (node.isUp) this.#leaveAlone(node, nowMs)
     // Before the orders leave.
-    this.#saveNodes(nowMs)
+    this.#saved.save(this.#nodes.values(), nowMs)
     return this.#settle(nowMs)
   }
 
@@ -310,9 +311,10 @@ export class Control {
     node.isUp = true
     node.hasLeft = false
     node.trouble = null
+    if (isReborn) noteDeath(node, nowMs)
     if (this.#isLeaving) {
       this.#leaveAlone(node, nowMs)
-      this.#saveNodes(nowMs)
+      this.#saved.save(this.#nodes.values(), nowMs)
       return
     }
     this.#pulse(node, hello, 0, nowMs, isReborn)
@@ -365,14 +367,15 @@ export class Control {
       case 'iteration':
       case 'rollout':
         node.storm = calm
+        node.deaths = 0
         return
       case 'faulted':
-        node.faulted += 1
         this.#noteFault(node, event.fault, nowMs)
         return
       case 'settled':
       case 'graded':
         node.storm = calm
+        node.deaths = 0
         node.timesAside = 0
         node.settled += 1
         if (change?.attempt.state === 'settled' && isGood(change.attempt.verdict.kind)) node.accepted += 1
@@ -392,20 +395,18 @@ export class Control {
   }
 
   #noteFault(node: FleetNode, fault: Fault, nowMs: number): void {
-    node.storm = afterFault(node.storm, fault.kind, node.slots, nowMs)
-    if (!node.storm.isOver) return
-    if (node.storm.isFinal) {
-      this.#end({ kind: 'halted', fault })
-      return
+    switch (noteFault(node, fault, nowMs)) {
+      case 'going-on':
+        return
+      case 'final':
+        this.#end({ kind: 'halted', fault })
+        return
+      case 'set-aside': {
+        this.#askBack(node, unstarted(node))
+        const others = [...this.#nodes.values()].filter((other) => other.isUp && nowMs >= other.asideUntilMs)
+        if (others.length === 0) this.#end({ kind: 'halted', fault })
+      }
     }
-    const waitMs = Math.min(longestAsideMs, firstAsideMs * 2 ** node.timesAside)
-    node.timesAside += 1
-    node.asideUntilMs = nowMs + waitMs
-    node.storm = probation(node.slots)
-    node.trouble = fault.message
-    this.#askBack(node, unstarted(node))
-    const others = [...this.#nodes.values()].filter((other) => other.isUp && nowMs >= other.asideUntilMs)
-    if (others.length === 0) this.#end({ kind: 'halted', fault })
   }
 
   #spare(settled: StoredAttempt): void {
@@ -496,7 +497,7 @@ export class Control {
       // Those that finished what ran, and those that are heard of only now.
       this.#isFinishing = false
       if (this.#ending.kind !== 'detached') this.#stopNodes()
-      this.#saveNodes(nowMs)
+      this.#saved.save(this.#nodes.values(), nowMs)
       this.#effects.push({ kind: 'ended', ending: this.#ending })
     }
     return this.#taken()
@@ -656,25 +657,6 @@ export class Control {
     node.connection = null
     node.isUp = false
     node.trouble = why
-  }
-
-  #saveNodes(nowMs: number): void {
-    const views = [...this.#nodes.values()].flatMap((node) => this.#unsavedView(node, nowMs) ?? [])
-    if (views.length === 0) return
-    const { ledger } = this.#options
-    ledger.transaction(() => {
-      for (const { view, trustedUntilMs } of views) ledger.saveNode(view, trustedUntilMs)
-    })
-  }
-
-  /** Null where it is as it was saved last. */
-  #unsavedView(node: FleetNode, nowMs: number) {
-    const { trustedUntilMs } = node
-    const view = viewOf(node, this.#options.times, nowMs)
-    const text = JSON.stringify([view, trustedUntilMs])
-    if (this.#saved.get(node.node) === text) return null
-    this.#saved.set(node.node, text)
-    return { view, trustedUntilMs }
   }
 
   #taken(): readonly ControlEffect[] {

@@ -43,6 +43,8 @@ export interface FleetNode {
   /** It failed too often: nothing is leased to it before. */
   asideUntilMs: number
   timesAside: number
+  /** Of its process, with nothing done between them. */
+  deaths: number
   storm: FaultStorm
   /** Orders to lease on this connection so far. */
   grants: number
@@ -75,6 +77,7 @@ export function fleetNode(node: string, nowMs: number, trustedUntilMs: number): 
     hasLeft: false,
     asideUntilMs: 0,
     timesAside: 0,
+    deaths: 0,
     storm: calm,
     grants: 0,
     leases: new Map(),

@@ -129,15 +129,6 @@ export class Queue {
     }
   }
 
-  /** When the next one may be leased; null where none waits. */
-  nextAtMs(): number | null {
-    let next: number | null = null
-    for (const ofRepo of this.#waiting.values()) {
-      for (const { notBeforeMs } of ofRepo) if (next === null || notBeforeMs < next) next = notBeforeMs
-    }
-    return next
-  }
-
   /** Its own where they are as long as others, then those of nobody, then those of other nodes. */
   #longest(node: string, firstOf: (repo: string) => Waiting | undefined): Waiting | undefined {
     const own = longestOf(

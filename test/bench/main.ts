@@ -2,6 +2,7 @@
 // Exit code 1 where a goal is missed, 2 where a name is wrong.
 import { parseArgs } from 'node:util'
 import { binaryStart } from './binary-start.ts'
+import { controlLoad } from './control-load.ts'
 import { evalRun } from './eval-run.ts'
 import { exportBench } from './export.ts'
 import { fanOut } from './fan-out.ts'
@@ -16,6 +17,7 @@ import { type Finished, tableOf } from './report.ts'
 import { screenBench } from './screen.ts'
 import { scriptChange } from './script-change.ts'
 import { stableHead } from './stable-head.ts'
+import { stealing } from './stealing.ts'
 
 type Bench = (signal: AbortSignal, rowCount: number) => Promise<readonly Result[]>
 
@@ -32,6 +34,8 @@ const benches: ReadonlyMap<string, Bench> = new Map([
   ['export', exportBench],
   ['fan-out', fanOut],
   ['makespan', makespan],
+  ['stealing', stealing],
+  ['control-load', controlLoad],
 ])
 
 const { values, positionals } = parseArgs({

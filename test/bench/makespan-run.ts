@@ -19,7 +19,9 @@ export interface Ran {
 
 export interface RunOptions {
   readonly ahead?: number
-  /** What is leased to whom before anybody may steal; by node. */
+  /** The first node is there so much earlier than the others. */
+  readonly firstAloneMs?: number
+  /** Where it is false, nothing that is asked back comes back. */
   readonly isStealing?: boolean
 }
 
@@ -117,7 +119,11 @@ class Books implements Ledger {
 }
 
 /** The run of a fleet in virtual time: the control and the nodes that ship, on links without delay. */
-export function runFleet(load: FleetLoad, seed: number, { ahead = 2 }: RunOptions = {}): Ran {
+export function runFleet(
+  load: FleetLoad,
+  seed: number,
+  { ahead = 2, firstAloneMs = 0, isStealing = true }: RunOptions = {},
+): Ran {
   const timeline = new Timeline()
   const random = new Random(seed)
   const books = new Books(load)
@@ -138,15 +144,20 @@ export function runFleet(load: FleetLoad, seed: number, { ahead = 2 }: RunOption
   const connectionOf = (node: string) => connections.get(node) ?? 0
   const perform = (effects: readonly ControlEffect[]) => {
     for (const effect of effects) {
-      if (effect.kind === 'send') timeline.after(0, () => nodes.get(effect.node)?.receive(effect.order))
-      else if (effect.kind === 'ended') endedAtMs = timeline.nowMs
+      if (effect.kind === 'send') {
+        if (effect.order.type === 'revoke' && !effect.order.evenRunning && !isStealing) continue
+        timeline.after(0, () => nodes.get(effect.node)?.receive(effect.order))
+      }
+      if (effect.kind === 'ended') endedAtMs = timeline.nowMs
     }
   }
   const receive = (node: string, message: NodeMessage) =>
     timeline.after(0, () => perform(control.receive(node, connectionOf(node), message, timeline.nowMs)))
   for (const machine of load.machines)
     nodes.set(machine.node, new BenchNode({ machine, load, timeline, random, receive }))
-  for (const [index, machine] of load.machines.entries()) perform(control.connected(machine.node, index + 1, 0))
+  for (const [index, { node }] of load.machines.entries()) {
+    timeline.at(index === 0 ? 0 : firstAloneMs, () => perform(control.connected(node, index + 1, timeline.nowMs)))
+  }
   const tick = () => {
     perform(control.tick(timeline.nowMs))
     for (const node of nodes.values()) node.tick()

@@ -195,7 +195,7 @@ export class ControlLife {
         random,
         latencyMs: host.plan.latencyMs,
         isByLines: scenario.isByLines,
-        damage: (lines) => this.#world.damage(lines),
+        nextLineFault: () => this.#world.nextLineFault(),
       },
       {
         receive: (order) => process.receive(atNode, order),

@@ -3,6 +3,7 @@ import { LineReader } from '../../src/util/line-reader.ts'
 import { LineWriter } from '../../src/util/line-writer.ts'
 import { type Lane, WireError } from '../../src/util/wire-line.ts'
 import type { Random } from './random.ts'
+import type { LineFault } from './scenario.ts'
 import type { Timeline } from './timeline.ts'
 
 /** One end of a link, as its owner sees it. */
@@ -17,8 +18,8 @@ export interface LinkOptions {
   readonly random: Random
   readonly latencyMs: number
   readonly isByLines: boolean
-  /** Done to the lines of one direction, each time some go out. */
-  readonly damage: (lines: Uint8Array) => Uint8Array
+  /** What is done to the next line. */
+  readonly nextLineFault: () => LineFault | null
 }
 
 const promptTypes: ReadonlySet<string> = new Set(['welcome', 'hello', 'heartbeat', 'heartbeat-answer'])
@@ -30,6 +31,7 @@ class Direction<T extends { readonly type: string }> {
   readonly #writer = new LineWriter()
   readonly #reader = new LineReader()
   readonly #arrivesAtMs = { pulse: 0, bulk: 0 }
+  #heldBack: Uint8Array | null = null
   extraMs = 0
   /** Nothing more arrives, and nobody is told. */
   isDead = false
@@ -40,7 +42,7 @@ class Direction<T extends { readonly type: string }> {
   }
 
   send(message: T): void {
-    const { isByLines, damage, timeline } = this.#options
+    const { isByLines, timeline } = this.#options
     const lane: Lane = promptTypes.has(message.type) ? 'pulse' : 'bulk'
     if (!isByLines) {
       this.#carry(lane, () => this.#end.receive(message))
@@ -48,9 +50,28 @@ class Direction<T extends { readonly type: string }> {
     }
     this.#writer.push(message, lane)
     for (let lines = this.#writer.take(1); lines !== null; lines = this.#writer.take(1)) {
-      const sent = damage(lines)
+      const sent = this.#damaged(lines)
       // Lines of one stream arrive in their order.
       timeline.at(this.#arrival('bulk'), () => this.#read(sent))
+    }
+  }
+
+  #damaged(lines: Uint8Array): Uint8Array {
+    const heldBack = this.#heldBack
+    this.#heldBack = null
+    if (heldBack !== null) return Buffer.concat([lines, heldBack])
+    switch (this.#options.nextLineFault()) {
+      case null:
+        return lines
+      case 'duplicate line':
+        return Buffer.concat([lines, lines])
+      case 'reordered line':
+        this.#heldBack = lines
+        return new Uint8Array()
+      case 'garbage line':
+        return Buffer.concat([lines, Buffer.from('Warning: something\n')])
+      case 'torn line':
+        return lines.subarray(0, this.#options.random.between(0, lines.byteLength - 1))
     }
   }
 

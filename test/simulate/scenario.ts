@@ -29,6 +29,8 @@ export type FaultName = (typeof faultKinds)[number]
 /** What can go wrong with lines, where messages travel as lines. */
 export const lineFaults = ['duplicate line', 'reordered line', 'garbage line', 'torn line'] as const
 
+export type LineFault = (typeof lineFaults)[number]
+
 export interface HostPlan {
   readonly name: string
   readonly slots: number
@@ -75,21 +77,21 @@ export function scenarioOf(seed: number): Scenario {
   const hosts = Array.from({ length: random.between(2, 8) }, (_, index) => hostPlan(random, `n${index + 1}`))
   const slots = hosts.reduce((sum, host) => sum + host.slots, 0)
   const repos = random.between(1, 6)
-  const medianMs = random.between(10, 120) * 1000
-  const attempts = Array.from({ length: random.between(3, 4 * slots) }, (_, index) => {
+  const medianMs = random.between(10, 90) * 1000
+  const attempts = Array.from({ length: random.between(2, 2 * slots) }, (_, index) => {
     return attemptPlan(random, index + 1, `r/${random.between(1, repos)}`, medianMs)
   })
   const isCalm = random.chance(0.05)
   return {
     seed,
-    times: { ...protocolTimes, idleMs: 5 * minuteMs, abandonedMs: 20 * minuteMs },
+    times: { ...protocolTimes, idleMs: 2 * minuteMs, abandonedMs: 10 * minuteMs },
     hosts,
     ahead: random.between(0, 4),
     attempts,
     // Not all kinds at once: some only show what they do where others do not hide it.
     faults: isCalm ? [] : faultKinds.filter(() => random.chance(0.5)),
-    faultGapMs: random.between(5, 60) * 1000,
-    healedAtMs: random.between(2, 14) * minuteMs,
+    faultGapMs: random.between(4, 45) * 1000,
+    healedAtMs: random.between(2, 9) * minuteMs,
     isByLines,
     tickMs: random.between(1000, 4000),
   }

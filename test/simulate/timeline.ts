@@ -1,4 +1,4 @@
-import { Heap } from '../../src/util/heap.ts'
+import { Heap } from './heap.ts'
 
 interface Due {
   readonly atMs: number

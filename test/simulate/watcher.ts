@@ -19,8 +19,8 @@ export class Watcher {
   #idleSinceMs: number | null = null
   #looksAtMs = 0
   #disturbedAtMs = 0
-  /** Nodes that control heard of when the run ended. */
-  #lastUp: ReadonlySet<string> = new Set()
+  /** Of those, what nodes had to say that control heard of when the run ended. */
+  #dueAtEnd: readonly NodeEvent[] = []
 
   constructor(world: World) {
     this.#world = world
@@ -107,17 +107,16 @@ export class Watcher {
   leaseGone(attempt: number, lease: Lease): void {
     const { hosts, watch } = this.#world
     const process = hosts.find(({ plan }) => plan.name === lease.node)?.process
-    const spender = process?.workers.find((worker) => {
-      return (
-        worker.lease.attempt === attempt &&
-        worker.lease.generation === lease.generation &&
-        !worker.isAborted &&
-        !worker.isOver
-      )
-    })
-    watch.check('I2 who loses it does not spend', spender === undefined || process?.maySpend !== true, () => {
+    const spends = process?.maySpend === true && this.#runs(attempt, lease)
+    watch.check('I2 who loses it does not spend', !spends, () => {
       return `${lease.node} spends on ${attempt}/${lease.generation} when it is taken away`
     })
+  }
+
+  #runs(attempt: number, { node, generation }: Lease): boolean {
+    const process = this.#world.hosts.find(({ plan }) => plan.name === node)?.process
+    const worker = process?.workers.find(({ lease }) => lease.attempt === attempt && lease.generation === generation)
+    return worker !== undefined && !worker.isAborted && !worker.isOver
   }
 
   /** Whether slots are idle for too long beside what they could do. */
@@ -151,7 +150,7 @@ export class Watcher {
       if (!mayGoTo(idle.node, avoidanceAfter(state.faults), nowMs)) continue
       if (state.state === 'queued' && state.notBeforeMs <= nowMs)
         return `${idle.node} is idle beside ${attempt} in the queue`
-      if (state.state === 'leased' && overfull.includes(state.lease.node)) {
+      if (state.state === 'leased' && overfull.includes(state.lease.node) && !this.#runs(attempt, state.lease)) {
         return `${idle.node} is idle beside ${attempt}, which waits on ${state.lease.node}`
       }
     }
@@ -161,12 +160,16 @@ export class Watcher {
   /** Control says that the run is over. */
   finished(life: ControlLife): void {
     const views = life.control.nodes(this.#world.timeline.nowMs)
-    this.#lastUp = new Set(views.filter(({ state }) => state === 'up' || state === 'draining').map(({ node }) => node))
+    const isThere = (name: string) => {
+      const isUp = views.some(({ node, state }) => node === name && (state === 'up' || state === 'draining'))
+      return isUp && this.#world.hosts.find(({ plan }) => plan.name === name)?.process?.isFrozen === false
+    }
+    this.#dueAtEnd = [...this.#durable.values()].filter(({ node }) => isThere(node))
   }
 
   /** Control was killed, and not when it wanted to end. */
   killed(): void {
-    this.#lastUp = new Set()
+    this.#dueAtEnd = []
   }
 
   /** When all is over. */
@@ -183,13 +186,10 @@ export class Watcher {
       )
       watch.check('no lease is left', leasesOf(state).length === 0, () => `attempt ${attempt}`)
     }
-    for (const event of this.#durable.values()) {
-      const host = hosts.find(({ plan }) => plan.name === event.node)
-      // Nobody came for what a node kept that was not there when the run ended.
-      const isAway = host === undefined || !this.#lastUp.has(host.plan.name)
+    for (const event of this.#dueAtEnd) {
       watch.check(
         'I4 what is kept arrives',
-        isAway || books.isApplied(event),
+        books.isApplied(event),
         () => `${keyOf(event)} ${event.type} did not arrive`,
       )
     }
