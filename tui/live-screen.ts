@@ -91,14 +91,18 @@ export class LiveScreen {
     })
   }
 
-  press(key: string): void {
+  /** One key after the other, as if each frame between them had been seen; what is typed into a filter is read for once. */
+  press(...keys: readonly string[]): void {
     this.#try(() => {
-      if (this.#notice !== null) this.#notice = null
-      const { view, effect } = press(this.#view, key, this.#frame.shown, this.#actions)
-      this.#view = view
-      if (effect !== null) this.#perform(effect)
-      this.#facts = { ...this.#facts, ...this.#readView() }
-      this.#redraw()
+      this.#notice = null
+      for (const [index, key] of keys.entries()) {
+        const { view, effect } = press(this.#view, key, this.#frame.shown, this.#actions)
+        this.#view = view
+        if (effect !== null) this.#perform(effect)
+        if (view.prompt?.kind === 'filter' && index < keys.length - 1) continue
+        this.#facts = { ...this.#facts, ...this.#readView() }
+        this.#redraw()
+      }
     })
   }
 

@@ -63,7 +63,7 @@ export interface Snapshot {
   readonly remainingErrorMs: number | null
   /** What model calls cost so far, those that go on left out: it never falls. Null where the run asks no model. */
   readonly spentUsd: number | null
-  /** What the run comes to, where what is left costs as much as what has ended; null where nothing has. */
+  /** What the run comes to, where all cost alike and what runs is half done; null before the first verdict. */
   readonly forecastUsd: number | null
   readonly nodes: readonly NodeView[]
 }
@@ -110,7 +110,8 @@ export function takeSnapshot(store: Store, runId: string, startedAtMs: number, n
     remainingMs,
     remainingErrorMs: remainingMs && Math.round(remainingMs * relativeError(settledInRun, queued + running)),
     spentUsd: spent,
-    forecastUsd: spent === null || settledInRun === 0 ? null : spent * (1 + (queued + running) / settledInRun),
+    forecastUsd:
+      spent === null || settledInRun === 0 ? null : spent * (1 + (queued + running / 2) / (settledInRun + running / 2)),
     // The states are as control wrote them.
     nodes: listNodes(store, runId) as NodeView[],
   }
