@@ -16,7 +16,11 @@ export const publicationOptionRows: readonly OptionRow[] = [
     value: 'REPOSITORY',
     description: 'Push accepted images, each as a tag, such as ghcr.io/acme/envs; the login is that of `docker login`',
   },
-  { name: 'save', value: 'FOLDER', description: 'Save accepted images for `docker load`, each as INSTANCE.tar.zst' },
+  {
+    name: 'save',
+    value: 'FOLDER',
+    description: 'Save accepted images, each as INSTANCE.tar.zst (`zstd -dc FILE | docker load`)',
+  },
 ]
 
 const repository = v.pipe(
