@@ -11,6 +11,14 @@ export type OpenedNode =
   /** `isFinal`: it stays so until a person mends it, and trying again does not. */
   | { readonly kind: 'failed'; readonly message: string; readonly isFinal: boolean }
 
+/** What stands in the way of it, with what mends it, as one line. `finalKinds` stay so until a person mends them. */
+export function unopened(
+  { kind, message, fix }: { readonly kind: string; readonly message: string; readonly fix: string },
+  finalKinds: ReadonlySet<string>,
+): OpenedNode {
+  return { kind: 'failed', message: `${message} — ${fix}`, isFinal: finalKinds.has(kind) }
+}
+
 export interface NodeLinkOptions {
   readonly node: string
   /** Makes a way to the node's process, which it starts where none runs. */

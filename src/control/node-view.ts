@@ -1,4 +1,4 @@
-import type { NodeFacts } from '../domain/node-facts.ts'
+import type { NodeRow } from '../store/nodes.ts'
 
 /**
  * `starting`: on its way up. `up`: heard of. `silent`: its connection is gone, its leases are still good. `lost`: they are
@@ -7,20 +7,4 @@ import type { NodeFacts } from '../domain/node-facts.ts'
 export type NodeState = 'starting' | 'up' | 'draining' | 'silent' | 'lost' | 'aside' | 'stopped'
 
 /** A node as people are shown it. */
-export interface NodeView {
-  readonly node: string
-  readonly state: NodeState
-  /** Why it is not up, in one line. */
-  readonly trouble: string | null
-  readonly slots: number
-  readonly running: number
-  readonly waiting: number
-  readonly facts: NodeFacts | null
-  readonly heardAtMs: number | null
-  /** Since the run began: attempts that ended in a verdict or a grade here, and those accepted or resolved. */
-  readonly settled: number
-  readonly accepted: number
-  readonly faulted: number
-  /** Leases that were taken from it before they began. */
-  readonly stolen: number
-}
+export type NodeView = NodeRow<NodeState>

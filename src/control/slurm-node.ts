@@ -5,7 +5,7 @@ import type { SlurmTrouble } from '../slurm/trouble.ts'
 import type { Clock } from '../util/clock.ts'
 import { shellJoin } from '../util/shell-quote.ts'
 import { type PushOptions, pushTo } from './fleet-push.ts'
-import type { OpenedNode } from './node-link.ts'
+import { type OpenedNode, unopened } from './node-link.ts'
 import { slurmRemote } from './slurm-remote.ts'
 
 export interface SlurmServeOptions {
@@ -82,11 +82,11 @@ export function slurmNode(
     const { trouble } = found
     // Slurm forgets it some minutes later.
     if (trouble.kind === 'cancelled') cancelled = trouble
-    if (cancelled !== null) return failed(cancelled)
+    if (cancelled !== null) return unopened(cancelled, finalKinds)
     askedAtMs = askedAtMs.filter((atMs) => clock.nowMs() - atMs < 3_600_000)
-    if (!replacedKinds.has(trouble.kind) || askedAtMs.length >= replacementsAnHour) return failed(trouble)
+    if (!replacedKinds.has(trouble.kind) || askedAtMs.length >= replacementsAnHour) return unopened(trouble, finalKinds)
     const asked = await fleet.submit([node], signal)
-    if (asked.kind === 'failed') return failed(asked.trouble)
+    if (asked.kind === 'failed') return unopened(asked.trouble, finalKinds)
     askedAtMs = [...askedAtMs, clock.nowMs()]
     return { kind: 'failed', message: `${trouble.message}; another one is asked for`, isFinal: false }
   }
@@ -99,26 +99,14 @@ async function join(
   signal: AbortSignal,
 ): Promise<OpenedNode> {
   const pushed = await pushTo(slurmRemote(fleet, node), workFolder, { builds, streams, signal })
-  if (pushed.kind === 'failed') return failed(pushed.trouble)
+  if (pushed.kind === 'failed') return unopened(pushed.trouble, finalKinds)
   const { path } = pushed
   // As it is there: `~/` is spelled out.
   const there = dirname(dirname(dirname(path)))
   const words = placeWords({ runId, name: node, machine: host, workFolder: there, dockerSocket, path })
   const opened = await fleet.connect(node, shellJoin([path, 'node', 'attach', '--wait', ...words]), signal)
-  return opened.kind === 'opened' ? opened : failed(opened.trouble)
+  return opened.kind === 'opened' ? opened : unopened(opened.trouble, finalKinds)
 }
 
 /** What stays as it is until a person mends it. */
 const finalKinds: ReadonlySet<string> = new Set(['no-slurm', 'cancelled', ...replacedKinds])
-
-function failed({
-  kind,
-  message,
-  fix,
-}: {
-  readonly kind: string
-  readonly message: string
-  readonly fix: string
-}): OpenedNode {
-  return { kind: 'failed', message: `${message} — ${fix}`, isFinal: finalKinds.has(kind) }
-}

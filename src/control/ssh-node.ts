@@ -6,7 +6,7 @@ import type { ByteChannel } from '../util/byte-channel.ts'
 import type { Semaphore } from '../util/semaphore.ts'
 import { shellJoin } from '../util/shell-quote.ts'
 import { type PushOptions, pushTo } from './fleet-push.ts'
-import type { OpenedNode } from './node-link.ts'
+import { type OpenedNode, unopened } from './node-link.ts'
 
 export interface SshNodeOptions extends Omit<PushOptions, 'signal'> {
   readonly runId: string
@@ -31,17 +31,17 @@ const finalKinds: ReadonlySet<string> = new Set<SshTrouble['kind']>([
 export async function openSshNode(host: Host, options: SshNodeOptions, signal: AbortSignal): Promise<OpenedNode> {
   const { runId, builds, starts, streams, agentSocket } = options
   const connected = await connect(host, { signal, starts, agentSocket })
-  if (connected.kind === 'failed') return failed(connected.trouble)
+  if (connected.kind === 'failed') return unopened(connected.trouble, finalKinds)
   const { connection } = connected
   const pushed = await pushTo(connection, host.workFolder, { builds, streams, signal })
   if (pushed.kind === 'failed') {
     await connection[Symbol.asyncDispose]()
-    return failed(pushed.trouble)
+    return unopened(pushed.trouble, finalKinds)
   }
   const opened = await connection.open(attachCommand(host, pushed.path, runId), { signal })
   if (opened.kind === 'failed') {
     await connection[Symbol.asyncDispose]()
-    return failed(opened.trouble)
+    return unopened(opened.trouble, finalKinds)
   }
   return { kind: 'opened', channel: owning(opened.channel, connection) }
 }
@@ -59,16 +59,4 @@ function attachCommand({ name, dockerSocket }: Host, path: string, runId: string
 function owning(channel: ByteChannel, connection: AsyncDisposable): ByteChannel {
   void channel.closed.then(() => connection[Symbol.asyncDispose]())
   return channel
-}
-
-function failed({
-  kind,
-  message,
-  fix,
-}: {
-  readonly kind: string
-  readonly message: string
-  readonly fix: string
-}): OpenedNode {
-  return { kind: 'failed', message: `${message} — ${fix}`, isFinal: finalKinds.has(kind) }
 }

@@ -5,15 +5,18 @@ import type { Store } from './store.ts'
 export interface NodeRow<State extends string = string> {
   readonly node: string
   readonly state: State
+  /** Why it is not up, in one line. */
   readonly trouble: string | null
   readonly slots: number
   readonly running: number
   readonly waiting: number
   readonly facts: NodeFacts | null
   readonly heardAtMs: number | null
+  /** Since the run began: attempts that ended in a verdict or a grade here, and those accepted or resolved. */
   readonly settled: number
   readonly accepted: number
   readonly faulted: number
+  /** Leases that were taken from it before they began. */
   readonly stolen: number
 }
 

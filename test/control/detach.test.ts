@@ -3,29 +3,16 @@ import { Control, type ControlEffect } from '../../src/control/control.ts'
 import type { Ledger } from '../../src/control/ledger.ts'
 import { type NodeMessage, protocolVersion } from '../../src/domain/message.ts'
 import { protocolTimes } from '../../src/domain/protocol-times.ts'
+import { bareLedger, workedOnBy } from '../support/bare-ledger.ts'
 import { someSetup } from '../support/run-values.ts'
 
 /** Of a run whose one attempt n1 holds. */
 function ledgerOf(trusted: Map<string, number>): Ledger {
-  const lease = { node: 'n1', generation: 1, grantedAtMs: 0 }
-  const where = { iteration: 1, stage: 'build', stageSinceMs: 0, faults: [] } as const
-  const attempt = { state: 'running', generation: 1, lease, twin: null, ...where } as const
-  return {
-    transaction: (work) => work(),
-    open: () => [{ attempt_id: 1, repo: 'o/r', kind: 'synthesis', author: 'rules', attempt }],
-    times: () => [],
-    get: () => undefined,
-    save: () => undefined,
-    markApplied: () => true,
-    keep: () => undefined,
-    isRolloutOf: () => false,
-    lease: () => {
-      throw new Error('nothing is to be leased')
-    },
-    spare: () => [],
+  return bareLedger({
+    open: () => workedOnBy('n1'),
     trustedUntilMs: (node) => trusted.get(node) ?? 0,
     saveNode: ({ node }, untilMs) => void trusted.set(node, untilMs),
-  }
+  })
 }
 
 const held = [{ attempt: 1, generation: 1, state: 'running' }] as const

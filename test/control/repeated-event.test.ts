@@ -1,27 +1,9 @@
 import { expect, test } from 'bun:test'
 import { Control } from '../../src/control/control.ts'
-import type { Ledger } from '../../src/control/ledger.ts'
 import { type NodeMessage, protocolVersion } from '../../src/domain/message.ts'
 import { protocolTimes } from '../../src/domain/protocol-times.ts'
+import { bareLedger } from '../support/bare-ledger.ts'
 import { someSetup } from '../support/run-values.ts'
-
-/** Knows nothing of any attempt. */
-const ledger: Ledger = {
-  transaction: (work) => work(),
-  open: () => [],
-  times: () => [],
-  get: () => undefined,
-  save: () => undefined,
-  markApplied: () => true,
-  keep: () => undefined,
-  isRolloutOf: () => false,
-  lease: () => {
-    throw new Error('nothing is to be leased')
-  },
-  spare: () => [],
-  trustedUntilMs: () => 0,
-  saveNode: () => undefined,
-}
 
 function event(boot: string, sequence: number): NodeMessage {
   const origin = { version: protocolVersion, node: 'n1', boot, sequence, atMs: 0 } as const
@@ -30,7 +12,7 @@ function event(boot: string, sequence: number): NodeMessage {
 
 test('an event that a node sends again is acknowledged again, and told to nobody a second time', () => {
   const control = new Control({
-    ledger,
+    ledger: bareLedger(),
     runId: 'r1',
     epoch: 1,
     policy: { maxFaults: 3, waitsMs: [0] },

@@ -1,44 +1,12 @@
 import { expect, test } from 'bun:test'
 import { Control, type ControlEffect } from '../../src/control/control.ts'
-import type { Ledger } from '../../src/control/ledger.ts'
 import { type NodeMessage, protocolVersion } from '../../src/domain/message.ts'
 import { protocolTimes } from '../../src/domain/protocol-times.ts'
+import { bareLedger, workedOnBy } from '../support/bare-ledger.ts'
 import { someSetup } from '../support/run-values.ts'
 
 /** Of a run whose one attempt is another node's, so that nothing is leased and nothing ends. */
-const ledger: Ledger = {
-  transaction: (work) => work(),
-  open: () => [
-    {
-      attempt_id: 1,
-      repo: 'o/r',
-      kind: 'synthesis',
-      author: 'rules',
-      attempt: {
-        state: 'running',
-        generation: 1,
-        lease: { node: 'n2', generation: 1, grantedAtMs: 0 },
-        twin: null,
-        iteration: 1,
-        stage: 'build',
-        stageSinceMs: 0,
-        faults: [],
-      },
-    },
-  ],
-  times: () => [],
-  get: () => undefined,
-  save: () => undefined,
-  markApplied: () => true,
-  keep: () => undefined,
-  isRolloutOf: () => false,
-  lease: () => {
-    throw new Error('nothing is to be leased')
-  },
-  spare: () => [],
-  trustedUntilMs: () => 0,
-  saveNode: () => undefined,
-}
+const ledger = bareLedger({ open: () => workedOnBy('n2') })
 
 const hello: NodeMessage = {
   version: protocolVersion,
