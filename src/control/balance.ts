@@ -85,9 +85,9 @@ export function stragglers(
 }
 
 /** What runs so many times longer than is usual may run for very much longer still. */
-const outlierFactor = 8
+const outlierFactor = 5
 /** At worst about so many times what it did already. */
-const worstFactor = 3
+const worstFactor = 5
 
 /** Whether it may end after all else, though other things wait: then it is worth a second slot on a faster node at once. */
 export function isOutlier({ startedAtMs }: KnownLease, usualMs: number, restMs: number, nowMs: number): boolean {

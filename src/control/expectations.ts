@@ -1,6 +1,8 @@
 /** How many finished attempts of a repository weigh as much as those of all repositories together. */
 const priorWeight = 1
-/** Of what nothing is known counts for so much more: it may be long. What is known of few may be wrong in the same way. */
+/** The first of a repository of which nothing is known counts for so much more than usual: it may be as long as any. */
+const unknownFactor = 15
+/** What is known of few may be wrong by so much. */
 const doubt = 3
 /** Expected times within so much of each other count as the same. */
 const stepFactor = 1.15
@@ -53,7 +55,7 @@ export class Expectations {
   stepOf(repo: string): number {
     const of = this.#spent.get(repo)
     const tried = of === undefined ? 0 : Math.max(of.begun, of.count)
-    const ms = this.#longestMs(repo) * (1 + doubt / Math.sqrt(1 + tried))
+    const ms = this.#longestMs(repo) * (tried === 0 ? unknownFactor : 1 + doubt / Math.sqrt(1 + tried))
     return Math.round(Math.log(Math.max(1, ms)) / Math.log(stepFactor))
   }
 
