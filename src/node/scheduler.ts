@@ -289,7 +289,9 @@ function nameOf({ attempt, generation }: LeaseKey): string {
   return `${attempt}/${generation}`
 }
 
+/** Where cleaning up failed too, the first cause counts. */
 function faultOf(error: unknown): Fault {
+  if (error instanceof SuppressedError) return faultOf(error.suppressed)
   if (error instanceof FaultError) return { ...error.fault, message: `${error.fault.message}${causeOf(error)}` }
   const trace = error instanceof Error ? (error.stack ?? String(error)) : String(error)
   return { kind: 'internal', message: `${trace}${causeOf(error)}` }

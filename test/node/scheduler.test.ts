@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { FaultError } from '../../src/domain/fault.ts'
 import type { NodeEvent, NodeMessage, Order } from '../../src/domain/message.ts'
 import { protocolVersion } from '../../src/domain/message.ts'
 import { protocolTimes } from '../../src/domain/protocol-times.ts'
@@ -130,6 +131,22 @@ test('a model call that was not answered is asked again on the next connection, 
   await Bun.sleep(0)
   expect(got).toEqual([whole])
   expect(endsIn(later)).toEqual([['settled', 1]])
+})
+
+test('where cleaning up fails after a fault, the fault is told', async () => {
+  const { scheduler, sent, receive } = schedulerOf(async () => {
+    using _ = {
+      [Symbol.dispose]() {
+        throw new Error('nothing could be removed')
+      },
+    }
+    throw new FaultError('engine-unreachable', 'the engine is gone')
+  })
+  using _ = scheduler
+  receive(lease(1))
+  await Bun.sleep(0)
+  const fault = { kind: 'engine-unreachable', message: 'the engine is gone' }
+  expect(sent.at(-1)).toMatchObject({ type: 'faulted', attempt: 1, fault })
 })
 
 test('what is over for control ends without a word, and its slot is free only then', async () => {
