@@ -100,7 +100,8 @@ test('what takes all the processes there may be can be killed, and so can all th
     async (container) => {
       const bomb = '(while :; do sleep 1000 & done) >/dev/null 2>&1 &'
       await bash(container, `echo 1 >/kept; mkfifo /p; ${bomb} read -t 1 <>/p`)
-      expect((await bash(container, 'kill -9 -1; echo killed')).output).toContain('killed')
+      // Its first process dies with the rest, and whether the last words come before that is chance.
+      expect((await bash(container, 'kill -9 -1; echo killed')).output).toMatch(/^(?:killed\n)?$/)
       expect(await bash(container, 'cat /kept | cat')).toEqual({ end: exited(0), output: '1\n', isRestarted: true })
       expect(await bash(container, 'kill -9 $$')).toMatchObject({ end: exited(137) })
       expect(await bash(container, 'cat /kept')).toMatchObject({ output: '1\n', isRestarted: false })
