@@ -42,7 +42,7 @@ afterAll(async () => {
 
 function rollout(...words: string[]): Promise<CliResult> {
   const model = ['--model', 'own', '--base-url', api.url, '--prices', 'prices.json']
-  const where = ['--repos', demo.reposTemplate, '--cache', 'cache', '--slots', '2', '--steps', '5']
+  const where = ['--repos', demo.reposTemplate, '--cache', 'cache', '--slots', '1', '--steps', '5']
   return openswe(['rollout', ...model, ...where, ...words], { cwd })
 }
 
@@ -90,7 +90,7 @@ test('with --json every line is an object, from the intake over each try to each
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line))
-  expect(events[0]).toMatchObject({ event: 'intake', slots: 2, instances: 2, added: 8, solver })
+  expect(events[0]).toMatchObject({ event: 'intake', slots: 1, instances: 2, added: 8, solver })
   const settled = events.filter(({ event }) => event === 'settled')
   expect(settled).toHaveLength(8)
   expect(settled[0]).toMatchObject({ number: 1, solver, verdict: { kind: 'resolved' } })
@@ -106,7 +106,7 @@ test('the same command again asks nothing and makes nothing, and says how every 
   const { exitCode, stdout } = await rollout('--keep', '1-2/4')
   expect(exitCode).toBe(0)
   expect(stdout.split('\n')).toMatchObject([
-    '0 rollouts to make at 2 instances by bash own; not done again: 2 resolved, 6 unresolved (see --retry); 2 at a time',
+    '0 rollouts to make at 2 instances by bash own; not done again: 2 resolved, 6 unresolved (see --retry); 1 at a time',
     '',
     'instance                   resolved  95 % interval  not graded  cost',
     expect.stringMatching(/^openswe-demo__sumcsv-4 {5}1\/4 {7}5–70 % {21}\$/),

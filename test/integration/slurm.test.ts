@@ -46,7 +46,7 @@ async function begin(entry = ''): Promise<ControlProcess> {
   const variables = Object.entries(slurm.environment).map(([name, value]) => `${name}=${value}`)
   const what = ['run', demo.instancesFile, '--repos', demo.reposTemplate, '--only', instances.join(',')]
   const where = ['--launcher', 'slurm', '--hosts', hosts, '--ahead', '0', '--lease', '10s']
-  const how = ['--repeats', '2', '--json', '--db', join(folder, 'run.db'), '--cache', join(folder, 'cache')]
+  const how = ['--repeats', '10', '--json', '--db', join(folder, 'run.db'), '--cache', join(folder, 'cache')]
   return new ControlProcess(['env', ...variables, program, ...what, ...where, ...how], folder)
 }
 

@@ -48,7 +48,7 @@ export class FleetBench implements AsyncDisposable {
   /** One that is the caller's to end. */
   another(hostsFile: string, ...words: readonly string[]): ControlProcess {
     const what = ['run', this.#demo.instancesFile, '--repos', this.#demo.reposTemplate, '--hosts', hostsFile]
-    const how = ['--db', this.database, '--cache', join(this.folder, 'cache'), '--repeats', '2', '--json']
+    const how = ['--db', this.database, '--cache', join(this.folder, 'cache'), '--repeats', '10', '--json']
     return new ControlProcess([this.#program, ...what, ...how, ...words], this.folder)
   }
 
