@@ -15,7 +15,7 @@ import { ControlProcess } from '../support/control-process.ts'
 import { TestSlurm } from '../support/slurm.ts'
 
 const limitMs = 300_000
-const instances = ['textwidth-1', 'slugline-6', 'weighbridge-7'].map((name) => `openswe-demo__${name}`)
+const instances = ['textwidth-1', 'clockspan-2', 'sumcsv-4'].map((name) => `openswe-demo__${name}`)
 /** Both on this machine's engine, as no machines of a cluster should be. */
 const nodes = ['slurm-1', 'slurm-2']
 
