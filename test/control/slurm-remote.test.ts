@@ -50,5 +50,6 @@ test('openswe is brought to a machine of Slurm as to a host, and the job that wa
   await slurm.until(() => Bun.file(join(slurm.folder, 'ran')).exists())
   expect(await readFile(join(slurm.folder, 'ran'), 'utf8')).toBe('node serve --name slurm-1\n')
   await fleet.leave(0, realClock, signal)
-  expect(await push(slurmRemote(fleet, node), request)).toMatchObject({ kind: 'failed', trouble: { kind: 'lost' } })
+  // Whether the job is gone already, or is about to go, is chance.
+  expect(await push(slurmRemote(fleet, node), request)).toMatchObject({ kind: 'failed' })
 })
