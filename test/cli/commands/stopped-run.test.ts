@@ -75,9 +75,9 @@ test('`openswe stop` ends a run from another terminal, and what it serves until 
   expect(fetch(url)).rejects.toThrow()
 })
 
-test('on a terminal one line is redrawn, and lines of outcomes stay above it', async () => {
+test('on a terminal without the screen one line is redrawn, and lines of outcomes stay above it', async () => {
   let screen = ''
-  const child = Bun.spawn([process.execPath, main, ...words, '--tries', '1'], {
+  const child = Bun.spawn([process.execPath, main, ...words, '--tries', '1', '--plain'], {
     cwd,
     env: { ...process.env, CI: '', NO_COLOR: '', TERM: 'xterm' },
     terminal: {
