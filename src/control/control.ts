@@ -1,6 +1,6 @@
 import { type AttemptEvent, advance, type FaultPolicy, leaseOf, leasesOf } from '../domain/attempt.ts'
 import type { Fault } from '../domain/fault.ts'
-import type { Lease, LeaseKey } from '../domain/lease.ts'
+import { keyIn, type Lease } from '../domain/lease.ts'
 import {
   type NodeEvent,
   type NodeMessage,
@@ -248,7 +248,7 @@ export class Control {
     return this.#settle(nowMs)
   }
 
-  /** A node finishes what runs and takes nothing new, until it is told otherwise. False where there is no such node. */
+  /** A node finishes what runs and takes nothing new, until it is told otherwise. Null where there is no such node. */
   drain(name: string, isDraining: boolean, nowMs: number): readonly ControlEffect[] | null {
     const node = this.#nodes.get(name)
     if (node === undefined) return null
@@ -519,7 +519,7 @@ export class Control {
   #grantAll(nowMs: number): void {
     if (this.#queue.size === 0) return
     this.#grantRound((node) => freeSlots(node) > 0, nowMs)
-    const slots = this.#upNodes(nowMs).reduce((sum, node) => sum + node.slots, 0)
+    const slots = this.#upSlots(nowMs)
     this.#grantRound((node) => this.#queue.size > slots && node.leases.size < node.slots + this.#aheadOf(node), nowMs)
   }
 
@@ -611,7 +611,7 @@ export class Control {
   #findOutliers(nowMs: number): void {
     if (nowMs < this.#outliersAtMs + outliersEveryMs) return
     this.#outliersAtMs = nowMs
-    const slots = this.#upNodes(nowMs).reduce((sum, node) => sum + node.slots, 0)
+    const slots = this.#upSlots(nowMs)
     const restMs = this.#queue.expectedSumMs / Math.max(1, slots)
     const { usualMs } = this.#queue
     this.#outliers = this.#stragglers(nowMs).filter(({ lease }) => isOutlier(lease, usualMs, restMs, nowMs))
@@ -634,6 +634,10 @@ export class Control {
 
   #upNodes(nowMs: number): FleetNode[] {
     return [...this.#nodes.values()].filter((node) => mayTake(node, nowMs))
+  }
+
+  #upSlots(nowMs: number): number {
+    return this.#upNodes(nowMs).reduce((sum, node) => sum + node.slots, 0)
   }
 
   #aheadOf(node: FleetNode): number {
@@ -670,10 +674,6 @@ function deathOf(lease: KnownLease, node: string, atMs: number): AttemptEvent<ne
   const { generation, startedAtMs } = lease
   if (startedAtMs === null) return { type: 'released', generation }
   return { type: 'lost', generation, message: `${node} died, or was not heard of for longer than a lease lasts`, atMs }
-}
-
-function keyIn({ attempt, generation }: LeaseKey): LeaseKey {
-  return { attempt, generation }
 }
 
 function isGood(kind: string): boolean {

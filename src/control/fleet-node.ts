@@ -1,4 +1,4 @@
-import type { HeldLease, LeaseKey } from '../domain/lease.ts'
+import { type HeldLease, keyName, type LeaseKey } from '../domain/lease.ts'
 import type { NodePulse } from '../domain/message.ts'
 import type { NodeFacts } from '../domain/node-facts.ts'
 import type { ProtocolTimes } from '../domain/protocol-times.ts'
@@ -134,9 +134,9 @@ export interface Differences {
 }
 
 export function differences(node: FleetNode, pulse: NodePulse): Differences {
-  const heldAt = new Map(pulse.held.map((held) => [keyOf(held), held]))
+  const heldAt = new Map(pulse.held.map((held) => [keyName(held), held]))
   const seen = pulse.type === 'heartbeat' ? pulse.grant : Number.POSITIVE_INFINITY
-  const gone = [...node.leases.values()].filter((lease) => lease.grant <= seen && !heldAt.has(keyOf(lease)))
+  const gone = [...node.leases.values()].filter((lease) => lease.grant <= seen && !heldAt.has(keyName(lease)))
   const dropped = pulse.held.filter((held) => {
     return held.state !== 'ended' && node.leases.get(held.attempt)?.generation !== held.generation
   })
@@ -180,8 +180,4 @@ function stateOf(node: FleetNode, times: ProtocolTimes, nowMs: number): NodeStat
   }
   if (node.boot === null) return 'starting'
   return nowMs < expiryOf(node, times) ? 'silent' : 'lost'
-}
-
-function keyOf({ attempt, generation }: LeaseKey): string {
-  return `${attempt}/${generation}`
 }

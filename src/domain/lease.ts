@@ -4,6 +4,16 @@ export interface LeaseKey {
   readonly generation: number
 }
 
+/** The key alone of whatever carries one. */
+export function keyIn({ attempt, generation }: LeaseKey): LeaseKey {
+  return { attempt, generation }
+}
+
+/** The key as one word, to look things up by. */
+export function keyName({ attempt, generation }: LeaseKey): string {
+  return `${attempt}/${generation}`
+}
+
 /** The right of one node to work on one attempt. */
 export interface Lease {
   readonly node: string

@@ -1,4 +1,4 @@
-import type { HeldLease, LeaseKey } from '../domain/lease.ts'
+import { type HeldLease, keyIn, keyName, type LeaseKey } from '../domain/lease.ts'
 import {
   type NodeEvent,
   type NodeMessage,
@@ -121,7 +121,7 @@ export class Node {
 
   /** What happened to an attempt that was started; of one that is over, it is dropped. */
   report(report: NodeReport, nowMs: number): readonly NodeEffect[] {
-    const entry = this.#entries.get(keyOf(report))
+    const entry = this.#entries.get(keyName(report))
     if (entry?.isDropped === true) {
       if (endTypes.has(report.type)) this.#remove(report)
     } else if (entry !== undefined) this.#tell(report, nowMs)
@@ -210,7 +210,7 @@ export class Node {
         this.#take(order, nowMs)
         return
       case 'revoke': {
-        const entry = this.#entries.get(keyOf(order))
+        const entry = this.#entries.get(keyName(order))
         if (entry !== undefined && (entry.slot < 0 || order.evenRunning)) this.#giveBack(entry, nowMs)
         return
       }
@@ -255,8 +255,8 @@ export class Node {
   }
 
   #take(lease: LeaseOrder, nowMs: number): void {
-    if (this.#entries.has(keyOf(lease))) return
-    this.#entries.set(keyOf(lease), { lease, slot: -1 })
+    if (this.#entries.has(keyName(lease))) return
+    this.#entries.set(keyName(lease), { lease, slot: -1 })
     // Control counts too; this is for the case that it counts wrong (R12).
     if (this.#mode === 'stopping' || this.#entries.size > this.#slots + this.#ahead) {
       this.#tell({ type: 'released', ...keyIn(lease) }, nowMs)
@@ -274,11 +274,11 @@ export class Node {
 
   #heartbeatAnswered(count: number, dropped: readonly LeaseKey[]): void {
     for (const key of dropped) {
-      const entry = this.#entries.get(keyOf(key))
+      const entry = this.#entries.get(keyName(key))
       if (entry === undefined || entry.isDropped === true) continue
       if (entry.slot < 0) this.#remove(key)
       else {
-        this.#entries.set(keyOf(key), { ...entry, isDropped: true })
+        this.#entries.set(keyName(key), { ...entry, isDropped: true })
         this.#effects.push({ kind: 'abort', lease: keyIn(key) })
       }
     }
@@ -313,10 +313,10 @@ export class Node {
   }
 
   #remove(key: LeaseKey): void {
-    this.#entries.delete(keyOf(key))
-    this.#deques = withoutItems(this.#deques, (lease) => keyOf(lease) === keyOf(key))
+    this.#entries.delete(keyName(key))
+    this.#deques = withoutItems(this.#deques, (lease) => keyName(lease) === keyName(key))
     for (const question of this.#questions.values()) {
-      if (keyOf(question) === keyOf(key)) this.#questions.delete(question.call)
+      if (keyName(question) === keyName(key)) this.#questions.delete(question.call)
     }
   }
 
@@ -366,7 +366,7 @@ export class Node {
       this.#deques = taken.deques
       busyAttempts.add(taken.item.attempt)
       free -= 1
-      this.#entries.set(keyOf(taken.item), { lease: taken.item, slot })
+      this.#entries.set(keyName(taken.item), { lease: taken.item, slot })
       this.#effects.push({ kind: 'start', lease: taken.item })
     }
   }
@@ -406,12 +406,4 @@ export class Node {
 
 function isNewer(a: Welcome, b: Welcome): boolean {
   return a.epoch > b.epoch || (a.epoch === b.epoch && a.connection > b.connection)
-}
-
-function keyIn({ attempt, generation }: LeaseKey): LeaseKey {
-  return { attempt, generation }
-}
-
-function keyOf({ attempt, generation }: LeaseKey): string {
-  return `${attempt}/${generation}`
 }

@@ -1,5 +1,5 @@
 import { type Fault, FaultError } from '../domain/fault.ts'
-import type { LeaseKey } from '../domain/lease.ts'
+import { keyName, type LeaseKey } from '../domain/lease.ts'
 import {
   type NodeEvent,
   type NodeMessage,
@@ -164,7 +164,7 @@ export class Scheduler implements Disposable {
         void this.#occupySlot(effect.lease)
         return
       case 'abort':
-        this.#jobs.get(nameOf(effect.lease))?.abort.abort(interrupted())
+        this.#jobs.get(keyName(effect.lease))?.abort.abort(interrupted())
         return
       case 'answered':
         for (const job of this.#jobs.values()) {
@@ -184,9 +184,9 @@ export class Scheduler implements Disposable {
     const key = { attempt: lease.attempt, generation: lease.generation }
     const { promise: done, resolve } = Promise.withResolvers<void>()
     const job: Job = { key, repo: lease.task.instance.repo, abort: new AbortController(), asked: new Map(), done }
-    this.#jobs.set(nameOf(key), job)
+    this.#jobs.set(keyName(key), job)
     const report = await this.#work(lease.task, job)
-    this.#jobs.delete(nameOf(key))
+    this.#jobs.delete(keyName(key))
     resolve()
     this.#tell(report)
   }
@@ -283,10 +283,6 @@ export class Scheduler implements Disposable {
 
 function interrupted(): FaultError {
   return new FaultError('interrupted', 'the attempt was given back')
-}
-
-function nameOf({ attempt, generation }: LeaseKey): string {
-  return `${attempt}/${generation}`
 }
 
 /** Where cleaning up failed too, the first cause counts. */
