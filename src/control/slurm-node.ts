@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { nodeName, type SlurmServe } from '../slurm/commands.ts'
 import type { SlurmFleet } from '../slurm/fleet.ts'
 import type { SlurmTrouble } from '../slurm/trouble.ts'
@@ -6,6 +5,7 @@ import type { Clock } from '../util/clock.ts'
 import { shellJoin } from '../util/shell-quote.ts'
 import { type PushOptions, pushTo } from './fleet-push.ts'
 import { type OpenedNode, unopened } from './node-link.ts'
+import { nodeWords } from './node-words.ts'
 import { slurmRemote } from './slurm-remote.ts'
 
 export interface SlurmServeOptions {
@@ -26,24 +26,8 @@ export function slurmServe({ runId, build, workFolder, dockerSocket }: SlurmServ
   const machine = '%N'
   return {
     folder: `${workFolder}/runs/${runId}/${name}/${machine}`,
-    words: [path, 'node', 'serve', ...placeWords({ runId, name, machine, workFolder, dockerSocket, path })],
+    words: [path, 'node', 'serve', ...nodeWords({ runId, name, machine, workFolder, dockerSocket, path })],
   }
-}
-
-interface NodeWords {
-  readonly runId: string
-  readonly name: string
-  readonly machine: string
-  readonly workFolder: string
-  readonly dockerSocket: string
-  /** `WORK/bin/SHA256/openswe`, which names the program as well. */
-  readonly path: string
-}
-
-function placeWords({ runId, name, machine, workFolder, dockerSocket, path }: NodeWords): string[] {
-  const build = dirname(path).replace(/^.*\//, '')
-  const place = ['--run', runId, '--name', name, '--machine', machine, '--work-folder', workFolder]
-  return [...place, '--docker-socket', dockerSocket, '--build', build]
 }
 
 export interface SlurmNodeOptions extends Omit<PushOptions, 'signal'>, Omit<SlurmServeOptions, 'build'> {
@@ -101,9 +85,8 @@ async function join(
   const pushed = await pushTo(slurmRemote(fleet, node), workFolder, { builds, streams, signal })
   if (pushed.kind === 'failed') return unopened(pushed.trouble, finalKinds)
   const { path } = pushed
-  // As it is there: `~/` is spelled out.
-  const there = dirname(dirname(dirname(path)))
-  const words = placeWords({ runId, name: node, machine: host, workFolder: there, dockerSocket, path })
+  // Its work folder is as it is there: `~/` is spelled out.
+  const words = nodeWords({ runId, name: node, machine: host, dockerSocket, path })
   const opened = await fleet.connect(node, shellJoin([path, 'node', 'attach', '--wait', ...words]), signal)
   return opened.kind === 'opened' ? opened : unopened(opened.trouble, finalKinds)
 }

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import type { Host } from '../domain/host.ts'
 import { connect } from '../ssh/connect.ts'
 import type { SshTrouble } from '../ssh/trouble.ts'
@@ -7,6 +6,7 @@ import type { Semaphore } from '../util/semaphore.ts'
 import { shellJoin } from '../util/shell-quote.ts'
 import { type PushOptions, pushTo } from './fleet-push.ts'
 import { type OpenedNode, unopened } from './node-link.ts'
+import { nodeWords } from './node-words.ts'
 
 export interface SshNodeOptions extends Omit<PushOptions, 'signal'> {
   readonly runId: string
@@ -38,21 +38,14 @@ export async function openSshNode(host: Host, options: SshNodeOptions, signal: A
     await connection[Symbol.asyncDispose]()
     return unopened(pushed.trouble, finalKinds)
   }
-  const opened = await connection.open(attachCommand(host, pushed.path, runId), { signal })
+  const { path } = pushed
+  const words = nodeWords({ runId, name: host.name, dockerSocket: host.dockerSocket, path })
+  const opened = await connection.open(shellJoin([path, 'node', 'attach', ...words]), { signal })
   if (opened.kind === 'failed') {
     await connection[Symbol.asyncDispose]()
     return unopened(opened.trouble, finalKinds)
   }
   return { kind: 'opened', channel: owning(opened.channel, connection) }
-}
-
-/** `path` is `WORK/bin/SHA256/openswe`, which names the program as well. */
-function attachCommand({ name, dockerSocket }: Host, path: string, runId: string): string {
-  const folder = dirname(path)
-  const build = folder.slice(folder.lastIndexOf('/') + 1)
-  const workFolder = dirname(dirname(folder))
-  const words = ['--run', runId, '--name', name, '--work-folder', workFolder, '--docker-socket', dockerSocket]
-  return shellJoin([path, 'node', 'attach', ...words, '--build', build])
 }
 
 /** The connection goes when the channel does. */

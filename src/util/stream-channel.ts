@@ -31,7 +31,9 @@ export function streamChannel(stream: Duplex): ByteChannel {
 async function* untilGone(stream: Duplex): AsyncGenerator<Uint8Array> {
   try {
     yield* stream
-  } catch {}
+  } catch {
+    // `closed` says why.
+  }
 }
 
 function roomOrEnd(stream: Duplex): Promise<void> {

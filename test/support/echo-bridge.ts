@@ -53,7 +53,9 @@ function byteChannelOf(child: Bun.Subprocess<'pipe', 'pipe', 'pipe'>): ByteChann
       try {
         child.stdin.write(bytes)
         await child.stdin.flush()
-      } catch {}
+      } catch {
+        // Who is gone is seen by `closed`.
+      }
     },
     close: () => void child.stdin.end(),
     closed: child.exited.then((code) => `exit code ${code}`),
