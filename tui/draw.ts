@@ -1,5 +1,5 @@
 import type { OutcomeCount } from '../src/control/snapshot.ts'
-import type { AttemptDetail, DocumentKind } from '../src/control/snapshot-detail.ts'
+import type { AttemptDetail } from '../src/control/snapshot-detail.ts'
 import type { AttemptLine, AttemptPage, RunCosts } from '../src/control/snapshot-reader.ts'
 import { fit, oneLine } from './cell.ts'
 import { footLine, headerLines, helpLines, type RunFacts, screenTabs, tabLine } from './chrome.ts'
@@ -16,7 +16,7 @@ import { factLines } from './screens/instance.ts'
 import { attemptOrder, instanceLayout, nameOf } from './screens/instances.ts'
 import type { ScreenActions } from './source.ts'
 import type { Theme } from './theme.ts'
-import { screenNames, type View } from './view.ts'
+import { type OpenInstance, screenNames, type TabName, type View } from './view.ts'
 
 /** All that was read for one frame. What a screen does not show is not read. */
 export interface Facts extends RunFacts {
@@ -27,7 +27,7 @@ export interface Facts extends RunFacts {
 
 export interface InstanceFacts {
   readonly detail: AttemptDetail | null
-  /** The tests, or the text that is looked at, as lines of the terminal's width; null where it is the facts. */
+  /** The tests, what it prints, or the text that is looked at, as lines of the terminal's width; null where it is the facts. */
   readonly lines: readonly string[] | null
 }
 
@@ -62,7 +62,8 @@ const nothingShown: Shown = {
   node: null,
   attempt: null,
   ending: null,
-  tabs: 0,
+  tabs: [],
+  top: 0,
   hiddenHelp: 0,
 }
 
@@ -100,7 +101,7 @@ interface Body extends Frame {
 
 function bodyOf(drawing: Drawing): Body {
   const { view, facts } = drawing
-  if (view.instance !== null && facts.instance !== null) return instanceBody(drawing, facts.instance)
+  if (view.instance !== null && facts.instance !== null) return instanceBody(drawing, view.instance, facts.instance)
   switch (view.screen) {
     case 'fleet':
       return fleetBody(drawing)
@@ -226,31 +227,38 @@ function costBody(drawing: Drawing): Body {
   }
 }
 
-/** What an instance is looked at by: two tables, and the texts it left. */
-export function tabsOf(detail: AttemptDetail | null): readonly ('facts' | 'tests' | DocumentKind)[] {
-  const own = detail?.line.kind === 'rollout' ? (['facts'] as const) : (['facts', 'tests'] as const)
-  return [...own, ...(detail?.documents ?? [])]
+function tabsOf(detail: AttemptDetail | null): readonly TabName[] {
+  const live = detail?.line.state === 'running' ? (['live'] as const) : []
+  const tests = detail?.line.kind === 'rollout' ? [] : (['tests'] as const)
+  return ['facts', ...live, ...tests, ...(detail?.documents ?? [])]
 }
 
-function instanceBody(drawing: Drawing, { detail, lines }: InstanceFacts): Body {
+/** The tab that is looked at; of one that is no more, what comes first. */
+export function tabOf(detail: AttemptDetail | null, { tab }: OpenInstance): TabName {
+  return tabsOf(detail).find((name) => name === tab) ?? 'facts'
+}
+
+function instanceBody(drawing: Drawing, instance: OpenInstance, { detail, lines }: InstanceFacts): Body {
   const { theme, view, size, nowMs } = drawing
   const names = tabsOf(detail)
-  const tab = Math.min(view.instance?.tab ?? 0, names.length - 1)
+  const tab = tabOf(detail, instance)
   const all = lines ?? (detail === null ? [] : factLines(theme, detail, size.columns, nowMs))
   const height = size.rows - headLines - footLines
-  const top = Math.max(0, Math.min(view.instance?.top ?? 0, all.length - height))
+  const last = Math.max(0, all.length - height)
+  const top = Math.min(instance.top ?? (tab === 'live' ? last : 0), last)
   const name = detail === null ? '' : oneLine(theme, nameOf(detail.line))
   const place = all.length <= height ? '' : `${count(Math.min(top + height, all.length))}/${count(all.length)}`
   return {
     lines: all.slice(top, top + height),
-    view: { ...view, instance: view.instance && { ...view.instance, tab, top } },
+    view: { ...view, instance: { ...instance, tab, top: instance.top === null ? null : top } },
     shown: {
       ...nothingShown,
       size: { count: all.length, height },
       attempt: shownAttempt(detail?.line ?? null),
-      tabs: names.length,
+      tabs: names,
+      top,
     },
-    tabs: tabLine(theme, names, tab, place, size.columns),
+    tabs: tabLine(theme, names, names.indexOf(tab), place, size.columns),
     title: ` ${fit(theme, name, size.columns - 1).trimEnd()}`,
   }
 }

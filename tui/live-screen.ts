@@ -1,12 +1,12 @@
 import type { DocumentKind } from '../src/control/snapshot-detail.ts'
-import { type Drawing, draw, type Facts, type Frame, type InstanceFacts, listHeight, tabsOf } from './draw.ts'
+import { type Drawing, draw, type Facts, type Frame, type InstanceFacts, listHeight, tabOf } from './draw.ts'
 import type { FrameSize } from './frame.ts'
 import { press } from './press.ts'
-import { testLines, wrapLines } from './screens/instance.ts'
+import { liveLines, testLines, wrapLines } from './screens/instance.ts'
 import { attemptOrder } from './screens/instances.ts'
 import type { ScreenActions, ScreenSource } from './source.ts'
 import type { Theme } from './theme.ts'
-import { type Effect, firstView, type View } from './view.ts'
+import { type Effect, firstView, type OpenInstance, type View } from './view.ts'
 
 export interface ScreenOptions {
   readonly source: ScreenSource
@@ -28,6 +28,17 @@ const noticeMs = 8_000
 /** Of longer texts the end is shown. */
 const shownCharacters = 1_000_000
 
+/** What an attempt prints is asked for so often, while somebody looks at it. */
+const tailEveryMs = 1_000
+
+/** What an attempt printed when it was last asked for that; null before it was, where nobody answered, too. */
+interface Tail {
+  readonly attemptId: number
+  readonly text: string | null
+  /** Infinity while it is asked. */
+  readonly nextMs: number
+}
+
 /** The state of a screen: what was read, where somebody is, and the frame that comes of it. Whoever holds it calls `look`. */
 export class LiveScreen {
   readonly #options: ScreenOptions
@@ -39,6 +50,7 @@ export class LiveScreen {
   #read: { readonly version: number; readonly atMs: number }
   #spentMs = 0
   #document: { readonly key: string; readonly lines: readonly string[] } | null = null
+  #tail: Tail | null = null
   #notice: (Drawing['notice'] & { readonly untilMs: number }) | null = null
   #frame: Frame
   #count = 0
@@ -79,6 +91,7 @@ export class LiveScreen {
     this.#try(() => {
       const { source, nowMs } = this.#options
       const now = nowMs()
+      this.#askTail(now)
       const isOver = this.#notice !== null && now >= this.#notice.untilMs
       if (isOver) this.#notice = null
       const isNew = source.version() !== this.#read.version || this.#isAging(now)
@@ -103,6 +116,7 @@ export class LiveScreen {
         this.#facts = { ...this.#facts, ...this.#readView() }
         this.#redraw()
       }
+      this.#askTail(this.#options.nowMs())
     })
   }
 
@@ -159,7 +173,7 @@ export class LiveScreen {
     if (instance !== null) {
       const isKnown = known?.instance?.detail?.line.attempt_id === instance.attemptId
       const detail = isKnown ? (known?.instance?.detail ?? null) : source.detail(instance.attemptId)
-      return { page: null, costs: null, instance: { detail, lines: this.#documentLines(detail, instance.tab) } }
+      return { page: null, costs: null, instance: { detail, lines: this.#textLines(detail, instance) } }
     }
     const height = listHeight(this.#size)
     const { filter, selected, top } = lists.instances
@@ -172,10 +186,11 @@ export class LiveScreen {
     }
   }
 
-  #documentLines(detail: InstanceFacts['detail'], tab: number): readonly string[] | null {
-    const kind = tabsOf(detail)[tab]
-    if (detail === null || kind === undefined || kind === 'facts') return null
+  #textLines(detail: InstanceFacts['detail'], instance: OpenInstance): readonly string[] | null {
+    const kind = tabOf(detail, instance)
+    if (detail === null || kind === 'facts') return null
     const { columns } = this.#size
+    if (kind === 'live') return liveLines(this.#options.theme, this.#tailOf(instance), columns)
     const key = `${detail.line.attempt_id} ${kind} ${columns}`
     if (this.#document?.key !== key) {
       const { theme } = this.#options
@@ -193,6 +208,29 @@ export class LiveScreen {
     return shown === text
       ? lines
       : [theme.style('faint', ' Only the end is shown; o writes all of it to a file.'), ...lines]
+  }
+
+  #tailOf({ attemptId }: OpenInstance): string | null {
+    return this.#tail?.attemptId === attemptId ? this.#tail.text : null
+  }
+
+  #askTail(nowMs: number): void {
+    const { instance } = this.#view
+    if (instance?.tab !== 'live' || this.#facts.state !== 'running') return
+    const { attemptId } = instance
+    const known = this.#tail?.attemptId === attemptId ? this.#tail : null
+    if (known !== null && nowMs < known.nextMs) return
+    this.#tail = { attemptId, text: known?.text ?? null, nextMs: Number.POSITIVE_INFINITY }
+    void this.#options.actions.tail(attemptId).then((text) => this.#try(() => this.#showTail(attemptId, text)))
+  }
+
+  #showTail(attemptId: number, text: string | null): void {
+    const known = this.#tail
+    if (known?.attemptId !== attemptId) return
+    this.#tail = { attemptId, text, nextMs: this.#options.nowMs() + tailEveryMs }
+    if (text === known.text || this.#view.instance === null) return
+    this.#facts = { ...this.#facts, ...this.#readView() }
+    this.#redraw()
   }
 
   #perform(effect: Effect): void {

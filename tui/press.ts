@@ -1,7 +1,7 @@
 import { type Action, actionOf, placeOf } from './keys.ts'
 import { type ListSize, type Move, moved } from './list.ts'
 import type { ScreenActions } from './source.ts'
-import { type Effect, type Ending, type OpenInstance, screenNames, type View, withList } from './view.ts'
+import { type Effect, type Ending, type OpenInstance, screenNames, type TabName, type View, withList } from './view.ts'
 
 /** What the last frame showed, as far as keys depend on it. */
 export interface Shown {
@@ -10,8 +10,9 @@ export interface Shown {
   readonly node: string | null
   readonly attempt: { readonly attemptId: number; readonly instanceId: string } | null
   readonly ending: Ending | null
-  /** How many texts an instance that is looked into has. */
-  readonly tabs: number
+  /** What an instance that is looked into can be looked at by, and its first line that is shown. */
+  readonly tabs: readonly TabName[]
+  readonly top: number
   /** How many rows of help do not fit. */
   readonly hiddenHelp: number
 }
@@ -110,20 +111,22 @@ function withMove(view: View, move: Move, { size }: Shown): View {
   return withList(view, { ...moved(view.lists[view.screen], move, size), id: null })
 }
 
-/** Texts have no line that is selected: they move as a whole. */
-function scrolled(view: View, instance: OpenInstance, move: Move, { size }: Shown): View {
+/** Texts have no line that is selected: they move as a whole. Who reaches the end of what goes on stays there. */
+function scrolled(view: View, instance: OpenInstance, move: Move, { size, top }: Shown): View {
   const page = Math.max(1, size.height - 1)
   const by = { up: -1, down: 1, 'page-up': -page, 'page-down': page, first: Number.NEGATIVE_INFINITY, last: Infinity }[
     move
   ]
-  const top = Math.max(0, Math.min(instance.top + by, size.count - size.height))
-  return { ...view, instance: { ...instance, top } }
+  const last = Math.max(0, size.count - size.height)
+  const moved = Math.max(0, Math.min(top + by, last))
+  const isAtEnd = instance.tab === 'live' && moved === last
+  return { ...view, instance: { ...instance, top: isAtEnd ? null : moved } }
 }
 
 function opened(view: View, { attempt, ending, node }: Shown): View {
   if (view.screen === 'failures' && ending !== null) return { ...cleared(view, ''), ending }
   if (view.screen === 'fleet' && node !== null) return { ...cleared(view, node), ending: null }
-  if (attempt !== null) return { ...view, instance: { attemptId: attempt.attemptId, tab: 0, top: 0 } }
+  if (attempt !== null) return { ...view, instance: { attemptId: attempt.attemptId, tab: 'facts', top: null } }
   return view
 }
 
@@ -141,7 +144,10 @@ function back(view: View): View {
 
 function turned(view: View, by: 1 | -1, { tabs }: Shown): View {
   const { instance } = view
-  if (instance !== null) return { ...view, instance: { ...instance, tab: wrapped(instance.tab + by, tabs), top: 0 } }
+  if (instance !== null) {
+    const tab = tabs[wrapped(tabs.indexOf(instance.tab) + by, tabs.length)] ?? 'facts'
+    return { ...view, instance: { ...instance, tab, top: null } }
+  }
   const at = wrapped(screenNames.indexOf(view.screen) + by, screenNames.length)
   return { ...view, screen: screenNames[at] ?? 'fleet', ending: null }
 }

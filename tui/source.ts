@@ -7,11 +7,13 @@ export interface ScreenSource extends SnapshotReader {
   document(attemptId: number, kind: DocumentKind): string | null
 }
 
-/** What can be done from a screen; null what cannot. Each resolves with one line on what came of it, and never rejects. */
+/** What can be done from a screen; null what cannot. Each that changes something resolves with one line on what came of it, and never rejects. */
 export interface ScreenActions {
   readonly pause: ((isPaused: boolean) => Promise<string>) | null
   readonly drain: ((node: string) => Promise<string>) | null
   readonly retry: ((instanceId: string) => Promise<string>) | null
+  /** The end of what an attempt prints now; null where nobody who runs it answers. Never rejects. */
+  readonly tail: (attemptId: number) => Promise<string | null>
   /** Writes the log of an attempt to a file. */
   readonly saveLog: (attemptId: number) => Promise<string>
   /** Nothing is started now, as somebody asked for. */

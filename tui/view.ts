@@ -1,3 +1,4 @@
+import type { DocumentKind } from '../src/control/snapshot-detail.ts'
 import type { AttemptQuery } from '../src/control/snapshot-reader.ts'
 import { type ListPlace, listStart } from './list.ts'
 
@@ -31,11 +32,15 @@ export type Effect =
   /** As Ctrl-C where no screen is. */
   | { readonly kind: 'interrupt' }
 
+/** What an instance is looked at by: two tables, what it prints now, and the texts it left. */
+export type TabName = 'facts' | 'live' | 'tests' | DocumentKind
+
 /** One instance that is looked into. */
 export interface OpenInstance {
   readonly attemptId: number
-  readonly tab: number
-  readonly top: number
+  readonly tab: TabName
+  /** The first line that is shown; null where nobody moved: then it is the first, of what goes on the last that fits. */
+  readonly top: number | null
 }
 
 /** Where somebody is: all that keys change. */

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import type { ControlReply, ControlRequest, NodeLoad } from '../control/control-request.ts'
+import type { ControlReply, NodeLoad } from '../control/control-request.ts'
 import { closestWord } from '../util/closest-word.ts'
 import { printable } from '../util/printable.ts'
 import type { OptionRow } from './command.ts'
-import { askControl, type ControlAnswer } from './control-client.ts'
+import { askControl, type ControlAnswer, type SteeringRequest } from './control-client.ts'
 import { database, databaseOption } from './database-option.ts'
 import { PreflightError, UsageError } from './errors.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
@@ -21,7 +21,7 @@ const askSchema = v.object(askOptions)
 
 /** Prints what came of it, in words or as JSON. Throws UsageError or PreflightError where nothing was done. */
 export async function askRun(
-  request: ControlRequest,
+  request: SteeringRequest,
   { db, json }: v.InferOutput<typeof askSchema>,
   terminal: Terminal,
   words: (done: Done) => string,

@@ -1,14 +1,24 @@
 import { existsSync } from 'node:fs'
 import { controlFolder, controlSocketName } from '../control/control-door.ts'
-import { type ControlReply, type ControlRequest, parseReply, requestLine } from '../control/control-request.ts'
+import {
+  type ControlReply,
+  type ControlRequest,
+  parseReply,
+  requestLine,
+  type TailReply,
+  type TailRequest,
+} from '../control/control-request.ts'
 import { writerOf } from '../store/lock.ts'
 import { openRuns } from '../store/runs.ts'
 import { openStore } from '../store/store.ts'
 import { readLine } from '../util/read-line.ts'
 import { connectAt } from '../util/unix-socket.ts'
 
+/** What changes a run, or asks how it stands. */
+export type SteeringRequest = Exclude<ControlRequest, TailRequest>
+
 export type ControlAnswer =
-  | ControlReply
+  | Exclude<ControlReply, TailReply>
   /** No run was asked; `explanation` says in one line why, and what to do about it. */
   | { readonly kind: 'absent'; readonly explanation: string }
 
@@ -16,7 +26,18 @@ const replyBytes = 1024 * 1024
 const replyMs = 30_000
 
 /** Asks the process that runs a run over this database, which is found by its path. */
-export async function askControl(database: string, request: ControlRequest): Promise<ControlAnswer> {
+export async function askControl(database: string, request: SteeringRequest): Promise<ControlAnswer> {
+  const answer = await askAnything(database, request)
+  return answer.kind === 'tail' ? otherVersion(database) : answer
+}
+
+/** The end of what an attempt prints now; null where nobody who runs it can be asked. */
+export async function askTail(database: string, attempt: number): Promise<string | null> {
+  const answer = await askAnything(database, { command: 'tail', attempt })
+  return answer.kind === 'tail' ? answer.text : null
+}
+
+async function askAnything(database: string, request: ControlRequest): Promise<ControlAnswer | TailReply> {
   try {
     return await ask(database, request)
   } catch (error) {
@@ -25,14 +46,14 @@ export async function askControl(database: string, request: ControlRequest): Pro
   }
 }
 
-async function ask(database: string, request: ControlRequest): Promise<ControlAnswer> {
+async function ask(database: string, request: ControlRequest): Promise<ControlAnswer | TailReply> {
   const socket = await connectAt(controlFolder(database), controlSocketName)
   if (socket === null) return absent(await whyNobody(database))
   try {
     socket.write(requestLine(request))
     const line = await readLine(socket, replyBytes, AbortSignal.timeout(replyMs))
     if (line === null) return absent(`the run over ${database} does not answer: is its process stopped, or at its end?`)
-    return parseReply(line) ?? absent(`the run over ${database} is another openswe's: use that one`)
+    return parseReply(line) ?? otherVersion(database)
   } finally {
     socket.destroy()
   }
@@ -53,6 +74,10 @@ async function whyNobody(database: string): Promise<string> {
 async function leftToItsNodes(database: string): Promise<readonly string[] | undefined> {
   using store = await openStore(database, 'read')
   return openRuns(store).find(({ hosts }) => hosts !== null)?.hosts ?? undefined
+}
+
+function otherVersion(database: string): ControlAnswer {
+  return absent(`the run over ${database} is another openswe's: use that one`)
 }
 
 function absent(explanation: string): ControlAnswer {

@@ -55,6 +55,7 @@ export function openTo(
 function wordsOf(request: ControlRequest): string | null {
   switch (request.command) {
     case 'look':
+    case 'tail':
       return null
     case 'pause':
     case 'resume':

@@ -1,14 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ScreenActions, ScreenSource } from '../../tui/source.ts'
-import type { ControlRequest } from '../control/control-request.ts'
 import { readRun } from '../control/snapshot-reader.ts'
 import { getAttemptLine } from '../store/attempt-lines.ts'
 import { getIterations } from '../store/iterations.ts'
 import type { RunRow } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import { documentOf, logOf } from './attempt-documents.ts'
-import { askControl, type ControlAnswer } from './control-client.ts'
+import { askControl, askTail, type ControlAnswer, type SteeringRequest } from './control-client.ts'
 
 /** What a screen reads of a run, through a store of its own. */
 export function screenSource(store: Store, run: RunRow, nowMs: () => number): ScreenSource {
@@ -27,7 +26,7 @@ const askEveryMs = 5_000
  */
 export function screenActions(store: Store, leave: ScreenActions['leave']): ScreenActions & Disposable {
   let isPaused = false
-  const ask = async (request: ControlRequest, words: string) => {
+  const ask = async (request: SteeringRequest, words: string) => {
     const answer = await askControl(store.path, request)
     if (answer.kind === 'done') isPaused = answer.isPaused
     return answer.kind === 'done' ? words : refusalOf(answer)
@@ -47,6 +46,7 @@ export function screenActions(store: Store, leave: ScreenActions['leave']): Scre
         `${node} drains; \`openswe drain ${node} --undo\` takes it back`,
       ),
     retry: (instance_id) => ask({ command: 'retry', instance_id }, `${instance_id} waits again`),
+    tail: (attemptId) => askTail(store.path, attemptId),
     saveLog: (attemptId) => saveLog(store, attemptId),
     isPaused: () => isPaused,
     leave,

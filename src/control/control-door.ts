@@ -11,7 +11,7 @@ import type { Fleet } from './fleet.ts'
 export interface Steered {
   readonly fleet: Pick<
     Fleet,
-    'isPaused' | 'waiting' | 'nodes' | 'pause' | 'drain' | 'setSlots' | 'finishRunning' | 'stop'
+    'isPaused' | 'waiting' | 'nodes' | 'tail' | 'pause' | 'drain' | 'setSlots' | 'finishRunning' | 'stop'
   >
   /** Queues again what ended of an instance; says why where it does not, else null. */
   retry(instanceId: string): string | null
@@ -46,9 +46,9 @@ export async function openControlDoor(
   await makePrivate(folder)
   let steered: Steered | null = null
   let visitors = 0
-  const answer = (line: string) => {
+  const answer = async (line: string) => {
     const request = parseRequest(line)
-    const reply = replyTo(request, steered)
+    const reply = await replyTo(request, steered)
     if (request !== null && reply.kind === 'done') onDone(request)
     return reply
   }
@@ -84,26 +84,27 @@ async function makePrivate(folder: string): Promise<void> {
   await chmod(folder, 0o700)
 }
 
-async function serve(socket: Socket, answer: (line: string) => ControlReply): Promise<void> {
+async function serve(socket: Socket, answer: (line: string) => Promise<ControlReply>): Promise<void> {
   const line = await readLine(socket, requestBytes, AbortSignal.timeout(requestMs))
   if (line === null) return
   // Whatever else comes is not read.
-  socket.end(replyLine(answer(line)), () => socket.destroy())
+  const reply = await answer(line)
+  socket.end(replyLine(reply), () => socket.destroy())
 }
 
-function replyTo(request: ControlRequest | null, steered: Steered | null): ControlReply {
+async function replyTo(request: ControlRequest | null, steered: Steered | null): Promise<ControlReply> {
   if (request === null) return refused(`openswe ${packageFile.version}, which runs it, does not know this request`)
   if (steered === null) {
     return { kind: 'beginning', explanation: 'the run is still beginning, or at its end — ask again in a moment' }
   }
   try {
-    return fulfil(request, steered)
+    return await fulfil(request, steered)
   } catch (error) {
     return refused(String(error))
   }
 }
 
-function fulfil(request: ControlRequest, { fleet, retry }: Steered): ControlReply {
+async function fulfil(request: ControlRequest, { fleet, retry }: Steered): Promise<ControlReply> {
   switch (request.command) {
     case 'look':
       return done(fleet)
@@ -131,6 +132,8 @@ function fulfil(request: ControlRequest, { fleet, retry }: Steered): ControlRepl
       const why = retry(request.instance_id)
       return why === null ? done(fleet) : refused(why)
     }
+    case 'tail':
+      return { kind: 'tail', text: await fleet.tail(request.attempt) }
   }
 }
 

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { NodeView } from './node-view.ts'
 
 /** Raised with every change of what is said through a control door. */
-const doorVersion = 1
+const doorVersion = 2
 
 /** What another process asks of the one that runs a run. */
 export type ControlRequest =
@@ -14,6 +14,19 @@ export type ControlRequest =
   | { readonly command: 'drain'; readonly nodes: readonly string[]; readonly isUndone: boolean }
   | { readonly command: 'slots'; readonly node: string; readonly slots: number }
   | { readonly command: 'retry'; readonly instance_id: string }
+  | TailRequest
+
+/** For the end of what an attempt prints now. */
+export interface TailRequest {
+  readonly command: 'tail'
+  readonly attempt: number
+}
+
+export interface TailReply {
+  readonly kind: 'tail'
+  /** Null where nobody who runs it answers. */
+  readonly text: string | null
+}
 
 /** What came of a request: nothing is done where it is not `done`. */
 export type ControlReply =
@@ -24,6 +37,7 @@ export type ControlReply =
       readonly waiting: number
       readonly nodes: readonly NodeLoad[]
     }
+  | TailReply
   | { readonly kind: 'unknown-node'; readonly node: string; readonly nodes: readonly string[] }
   /** `explanation` says in one line why. `beginning`: it may be asked again in a moment. */
   | { readonly kind: 'refused' | 'beginning'; readonly explanation: string }
@@ -32,6 +46,8 @@ export type NodeLoad = Pick<NodeView, 'node' | 'state' | 'slots' | 'running' | '
 
 const version = v.literal(doorVersion)
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(1024))
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
 const requestSchema = v.pipe(
   v.string(),
@@ -54,10 +70,9 @@ const requestSchema = v.pipe(
       slots: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256)),
     }),
     v.strictObject({ version, command: v.literal('retry'), instance_id: name }),
+    v.strictObject({ version, command: v.literal('tail'), attempt: count }),
   ]),
 )
-
-const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
 const replySchema = v.pipe(
   v.string(),
@@ -77,6 +92,7 @@ const replySchema = v.pipe(
         }),
       ),
     }),
+    v.strictObject({ kind: v.literal('tail'), text: v.nullable(v.string()) }),
     v.strictObject({ kind: v.literal('unknown-node'), node: v.string(), nodes: v.array(v.string()) }),
     v.strictObject({ kind: v.picklist(['refused', 'beginning']), explanation: v.string() }),
   ]),

@@ -1,12 +1,13 @@
 import { type AttemptEvent, advance, type FaultPolicy, leaseOf, leasesOf } from '../domain/attempt.ts'
 import type { Fault } from '../domain/fault.ts'
-import { keyIn, type Lease } from '../domain/lease.ts'
+import { keyIn, type Lease, type LeaseKey } from '../domain/lease.ts'
 import {
   type NodeEvent,
   type NodeMessage,
   type NodePulse,
   type NodeQuestion,
   type NodeSetup,
+  type NodeTail,
   type Order,
   protocolVersion,
 } from '../domain/message.ts'
@@ -52,6 +53,7 @@ export type ControlEffect =
   | { readonly kind: 'close'; readonly node: string; readonly connection: number; readonly why: string }
   /** To be answered by `answered`, unless the node asks again. */
   | { readonly kind: 'ask'; readonly node: string; readonly question: NodeQuestion }
+  | { readonly kind: 'tail'; readonly tail: NodeTail }
   /** An event was applied; of one that came twice, once. */
   | { readonly kind: 'applied'; readonly event: NodeEvent; readonly change: Change }
   /** Once. */
@@ -166,6 +168,11 @@ export class Control {
           this.#effects.push({ kind: 'ask', node: name, question: message })
         }
         break
+      case 'tail-answer':
+        if (node.leases.get(message.attempt)?.generation === message.generation) {
+          this.#effects.push({ kind: 'tail', tail: message })
+        }
+        break
       default:
         // By one clock, since times of different nodes are compared: a node's own may be wrong.
         this.#apply(node, { ...message, atMs: nowMs }, nowMs)
@@ -266,6 +273,18 @@ export class Control {
     node.slotsAsked = slots
     if (node.isUp) this.#send(node, { type: 'set-slots', slots })
     return this.#settle(nowMs)
+  }
+
+  /** Asks whoever runs an attempt what it prints now. Null where nobody who is heard of does. */
+  askTail(attempt: number): { readonly lease: LeaseKey; readonly effects: readonly ControlEffect[] } | null {
+    for (const node of this.#nodes.values()) {
+      const known = node.leases.get(attempt)
+      if (known === undefined || known.startedAtMs === null || !node.isUp) continue
+      const lease = keyIn(known)
+      this.#send(node, { type: 'tail-call', ...lease })
+      return { lease, effects: this.#taken() }
+    }
+    return null
   }
 
   /** An attempt that was over is queued again. */

@@ -1,3 +1,4 @@
+import { keyName } from '../domain/lease.ts'
 import type { NodeEvent, NodeMessage, NodeQuestion, Order, RepositoryAnswer } from '../domain/message.ts'
 import type { ModelAnswer } from '../domain/model-call.ts'
 import type { OpenAttempt } from '../store/attempts.ts'
@@ -22,6 +23,8 @@ export interface FleetOptions extends Omit<ControlOptions, 'nowMs'> {
 }
 
 const tickMs = 1_000
+/** Who looks at an attempt looks again soon. */
+const tailMs = 5_000
 
 /** All nodes of a run: the life around a `Control`. Lives as long as the run in this process. */
 export class Fleet implements Disposable {
@@ -29,6 +32,8 @@ export class Fleet implements Disposable {
   readonly #control: Control
   readonly #links = new Map<string, { readonly connection: number; readonly link: NodeLink }>()
   readonly #asked = new Set<string>()
+  /** Who waits for what a lease prints, by its key. */
+  readonly #tails = new Map<string, PromiseWithResolvers<string | null>>()
   readonly #ended = Promise.withResolvers<RunEnding>()
   readonly #timer: ReturnType<typeof setInterval>
   #lastConnection = 0
@@ -99,6 +104,23 @@ export class Fleet implements Disposable {
     return this.#tryNode(() => this.#control.setSlots(node, slots, this.#now()))
   }
 
+  /** The end of what an attempt prints now; null where nobody who runs it answers. */
+  async tail(attempt: number): Promise<string | null> {
+    const asked = this.#control.askTail(attempt)
+    if (asked === null) return null
+    const key = keyName(asked.lease)
+    const known = this.#tails.get(key)
+    if (known !== undefined) return await known.promise
+    const waiting = Promise.withResolvers<string | null>()
+    this.#tails.set(key, waiting)
+    this.#try(() => asked.effects)
+    const late = setTimeout(() => waiting.resolve(null), tailMs)
+    const text = await waiting.promise
+    clearTimeout(late)
+    this.#tails.delete(key)
+    return text
+  }
+
   /** An attempt that was over is queued again. */
   requeued(attempt: OpenAttempt): void {
     this.#try(() => this.#control.requeued(attempt, this.#now()))
@@ -154,6 +176,9 @@ export class Fleet implements Disposable {
         return
       case 'ask':
         void this.#ask(effect.node, effect.question)
+        return
+      case 'tail':
+        this.#tails.get(keyName(effect.tail))?.resolve(effect.tail.text)
         return
       case 'applied':
         this.#options.onEvent(effect.event, effect.change)

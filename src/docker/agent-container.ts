@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { ContainerLimits } from '../domain/container-limits.ts'
 import { FaultError } from '../domain/fault.ts'
-import { BoundedOutput } from '../util/bounded-output.ts'
+import { BoundedOutput, type OnOutput } from '../util/bounded-output.ts'
 import { type AgentFile, readAgentFile, writeAgentFile } from './agent-files.ts'
 import { openArchive, type TarMember, tarMembers } from './archive.ts'
 import { within } from './container.ts'
@@ -20,6 +20,8 @@ export interface AgentContainerSpec {
   readonly limits: ContainerLimits
   readonly env: Readonly<Record<string, string>>
   readonly signal: AbortSignal
+  /** What commands print. */
+  readonly onOutput?: OnOutput | undefined
 }
 
 /** How a command ended. All but `exited` and `not-started` ended everything else in the container with it. */
@@ -162,7 +164,7 @@ export class AgentContainer {
     this.#force = forced.resolve
     const timer = setTimeout(() => forced.resolve({ kind: 'timed-out', afterMs: limits.timeoutMs }), limits.timeoutMs)
     const output = new BoundedOutput(limits.outputBytes)
-    const printing = keepPrinted(stream, output, forced.resolve)
+    const printing = keepPrinted(stream, output, this.#spec.onOutput, forced.resolve)
     printing.catch(() => undefined)
     try {
       const force = await Promise.race([printing, forced.promise])
@@ -206,9 +208,15 @@ export class AgentContainer {
 
 const notStarted: CommandRun = { end: { kind: 'not-started' }, output: '', isRestarted: true }
 
-async function keepPrinted(stream: Readable, output: BoundedOutput, force: (end: CommandEnd) => void): Promise<null> {
+async function keepPrinted(
+  stream: Readable,
+  output: BoundedOutput,
+  onOutput: OnOutput | undefined,
+  force: (end: CommandEnd) => void,
+): Promise<null> {
   for await (const chunk of demultiplex(stream)) {
     output.push(chunk)
+    onOutput?.(chunk)
     if (output.totalBytes > printedBytes) force({ kind: 'output-limit', limitBytes: printedBytes })
   }
   return null

@@ -1,4 +1,4 @@
-import { BoundedOutput } from '../util/bounded-output.ts'
+import { BoundedOutput, type OnOutput } from '../util/bounded-output.ts'
 import { type BuildStep, decodeStatus } from './build-trace.ts'
 
 /** How a build ended, by the builder's own account. */
@@ -21,14 +21,19 @@ export type BuildEnd =
 
 const logBytes = 8 * 1024 * 1024
 
-/** What a build said so far: a log for people, and the facts of its trace. */
+/** What a build said so far: a log for people, and the facts of its trace. `onOutput` is given the log as it grows. */
 export class BuildLog {
+  readonly #onOutput: OnOutput | undefined
   readonly #output = new BoundedOutput(logBytes)
   readonly #steps = new Map<string, BuildStep>()
   /** The step whose output is being written. */
   #written = ''
   #imageId: string | null = null
   #error: string | null = null
+
+  constructor(onOutput?: OnOutput) {
+    this.#onOutput = onOutput
+  }
 
   /** Takes one line of the builder's answer, and returns the images that it now begins to look for. */
   take(line: Uint8Array): readonly string[] {
@@ -41,7 +46,7 @@ export class BuildLog {
     for (const step of steps) this.#keep(step)
     for (const { step, bytes } of logs) {
       this.#head(step)
-      this.#output.push(bytes)
+      this.#push(bytes)
     }
     return begun.map(baseImageOf).filter((base) => base !== null)
   }
@@ -94,7 +99,12 @@ export class BuildLog {
   }
 
   #write(text: string): void {
-    this.#output.push(new TextEncoder().encode(text))
+    this.#push(new TextEncoder().encode(text))
+  }
+
+  #push(bytes: Uint8Array): void {
+    this.#output.push(bytes)
+    this.#onOutput?.(bytes)
   }
 }
 

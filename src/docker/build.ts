@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { FaultError } from '../domain/fault.ts'
+import type { OnOutput } from '../util/bounded-output.ts'
 import { byteLines } from '../util/byte-lines.ts'
 import { type BuildEnd, BuildLog } from './build-log.ts'
 import { requireRoom } from './disk.ts'
@@ -29,6 +30,8 @@ export interface BuildRequest {
   readonly buildArgs?: Readonly<Record<string, string>>
   /** `default` or `none`. */
   readonly networkMode?: string
+  /** The log as it grows. */
+  readonly onOutput?: OnOutput | undefined
 }
 
 /**
@@ -42,7 +45,7 @@ export async function buildImage(engine: Engine, request: BuildRequest): Promise
   const beganMs = performance.now()
   const late = AbortSignal.timeout(request.timeoutMs)
   for (let triesLeft = mostTries; triesLeft > 0; triesLeft -= 1) {
-    const log = new BuildLog()
+    const log = new BuildLog(request.onOutput)
     const end = await build(engine, request, log, late)
     const durationMs = performance.now() - beganMs
     switch (end.kind) {

@@ -1,6 +1,7 @@
 import type { ContainerLimits } from '../domain/container-limits.ts'
 import type { RunEnd } from '../domain/eval-run.ts'
 import { FaultError } from '../domain/fault.ts'
+import type { OnOutput } from '../util/bounded-output.ts'
 import { Semaphore } from '../util/semaphore.ts'
 import { runAndUse } from './container.ts'
 import type { Engine } from './engine.ts'
@@ -18,6 +19,8 @@ export interface ShellOptions {
   /** `default`, as for a build, or `none`. */
   readonly networkMode?: string
   readonly signal: AbortSignal
+  /** Each command, and what it prints. */
+  readonly onOutput?: OnOutput | undefined
 }
 
 /** What one command came to. Where its end is not exit code 0, nothing of it is kept. */
@@ -103,7 +106,7 @@ export class StepShell implements AsyncDisposable {
   }
 
   async #runOne(command: string, current: ImageDetails): Promise<ShellRun> {
-    const { workingDir, labels, limits, networkMode } = this.#options
+    const { workingDir, labels, limits, networkMode, onOutput } = this.#options
     const leftBytes = Math.max(0, limits.diskBytes - (current.Size - this.#begin.Size))
     const spec = {
       imageId: current.Id,
@@ -113,7 +116,9 @@ export class StepShell implements AsyncDisposable {
       limits: { ...limits, diskBytes: leftBytes },
       collect: [],
       signal: this.#signal,
+      onOutput,
     }
+    onOutput?.(new TextEncoder().encode(`$ ${command}\n`))
     return runAndUse(this.#engine, spec, {
       hostConfig: (bounds, hostCpus) => installHostConfig(bounds, hostCpus, networkMode),
       afterEnd: async ({ end, output, durationMs }, container) => ({

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { ContainerLimits } from '../domain/container-limits.ts'
 import type { RunEnd } from '../domain/eval-run.ts'
 import { FaultError } from '../domain/fault.ts'
-import { BoundedOutput } from '../util/bounded-output.ts'
+import { BoundedOutput, type OnOutput } from '../util/bounded-output.ts'
 import { readContainerFile } from './archive.ts'
 import { endMs, killContainer, putFiles, startContainer, waitForContainer, withContainer } from './container-calls.ts'
 import { demultiplex } from './demultiplex.ts'
@@ -23,8 +23,7 @@ export interface ContainerSpec {
   /** Files to read after the end, by absolute path; not from /openswe-tmp, which is gone by then. */
   readonly collect: readonly string[]
   readonly signal: AbortSignal
-  /** Is given the output as it comes, and must not keep what it is given without copying it. */
-  readonly onOutput?: (chunk: Uint8Array) => void
+  readonly onOutput?: OnOutput | undefined
 }
 
 export interface ContainerRun {

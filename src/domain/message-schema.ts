@@ -144,6 +144,7 @@ const order: v.GenericSchema<unknown, Order> = v.variant('type', [
   v.object({ version, type: v.literal('heartbeat-answer'), count, dropped: v.array(v.object(key)) }),
   v.object({ version, type: v.literal('model-answer'), call: v.string(), answer: modelAnswerSchema }),
   v.object({ version, type: v.literal('repository-answer'), call: v.string(), answer: repositoryAnswer }),
+  v.object({ version, type: v.literal('tail-call'), ...key }),
   v.object({ version, type: v.literal('acknowledge'), boot: v.string(), sequence: count }),
   v.object({ version, type: v.literal('set-slots'), slots: count }),
   v.object({ version, type: v.literal('set-mode'), mode: v.picklist(['working', 'paused', 'draining']) }),
@@ -171,6 +172,7 @@ const nodeMessage: v.GenericSchema<unknown, NodeMessage> = v.variant('type', [
     repo: v.string(),
     commit: v.string(),
   }),
+  v.object({ version, type: v.literal('tail-answer'), ...key, text: v.pipe(v.string(), v.maxLength(65_536)) }),
   v.object({
     ...origin,
     ...key,

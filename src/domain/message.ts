@@ -11,7 +11,7 @@ import type { StageEvent, SynthesisResult, SynthesisTask } from './synthesis-eve
 import type { SynthesisSettings } from './synthesis-settings.ts'
 
 /** Both sides must speak the same one; raised with every change of the unions below. */
-export const protocolVersion = 4
+export const protocolVersion = 5
 
 /** What is leased. */
 export type Task =
@@ -64,6 +64,8 @@ export type Order = { readonly version: typeof protocolVersion } & (
   | { readonly type: 'model-answer'; readonly call: string; readonly answer: ModelAnswer }
   /** What came of a commit that this node asked for. */
   | { readonly type: 'repository-answer'; readonly call: string; readonly answer: RepositoryAnswer }
+  /** What does this lease print now? Answered by whoever runs it, and by nobody else. */
+  | (LeaseKey & { readonly type: 'tail-call' })
   /** Every event of this boot up to and including this number is stored; the node may forget them. */
   | { readonly type: 'acknowledge'; readonly boot: string; readonly sequence: number }
   | { readonly type: 'set-slots'; readonly slots: number }
@@ -130,4 +132,10 @@ export type NodeQuestion = { readonly version: typeof protocolVersion; readonly 
     | { readonly type: 'repository-call'; readonly repo: string; readonly commit: string }
   )
 
-export type NodeMessage = NodeEvent | NodePulse | NodeQuestion
+/** The end of what a lease printed in its stage so far. Kept nowhere, and sent to whoever asks. */
+export type NodeTail = { readonly version: typeof protocolVersion } & LeaseKey & {
+    readonly type: 'tail-answer'
+    readonly text: string
+  }
+
+export type NodeMessage = NodeEvent | NodePulse | NodeQuestion | NodeTail

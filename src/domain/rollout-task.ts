@@ -30,4 +30,6 @@ export interface RolloutChannel {
   readonly emit: (event: RolloutEvent) => void
   /** A call to a model; rejects only where the rollout was aborted. */
   readonly ask: (request: ModelRequest) => Promise<ModelAnswer>
+  /** What is printed now, as it comes, for whoever looks; it is not to be kept without copying it. */
+  readonly onOutput?: (chunk: Uint8Array) => void
 }

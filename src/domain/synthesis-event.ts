@@ -40,6 +40,8 @@ export interface AttemptChannel {
   readonly emit: (event: SynthesisEvent) => void
   /** A call to a model; rejects only where the attempt was aborted. */
   readonly ask: (request: ModelRequest) => Promise<ModelAnswer>
+  /** What is printed now, as it comes, for whoever looks; it is not to be kept without copying it. */
+  readonly onOutput?: (chunk: Uint8Array) => void
 }
 
 /** A stage begins or ends; `durationMs` is set at the end. `iteration` is 0 before the first; of a rollout, the solver's step. */

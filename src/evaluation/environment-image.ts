@@ -60,6 +60,7 @@ function buildWhole(context: EvalContext, build: EnvironmentBuild, tag: string):
     labels: labelsFor(context.runId, context.instanceId, 'environment'),
     timeoutMs: build.timeoutMs,
     signal: context.signal,
+    onOutput: context.onOutput,
   })
 }
 
@@ -79,6 +80,7 @@ async function buildOnHead(
     labels: labelsFor(context.runId, context.instanceId, 'environment'),
     timeoutMs: build.timeoutMs,
     signal: context.signal,
+    onOutput: context.onOutput,
   })
 }
 
@@ -95,6 +97,7 @@ export async function ensureHead(
     labels: labelsFor(context.runId, context.instanceId, 'head'),
     timeoutMs: build.timeoutMs,
     signal: context.signal,
+    onOutput: context.onOutput,
   })
   return outcome.kind === 'built' ? { kind: 'ready', reference } : outcome
 }

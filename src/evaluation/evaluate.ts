@@ -5,6 +5,8 @@ import { labelsFor } from '../docker/labels.ts'
 import type { ContainerLimits } from '../domain/container-limits.ts'
 import { type TestCommand, testbedPath } from '../domain/environment.ts'
 import type { EvalRun, RunPurpose } from '../domain/eval-run.ts'
+import type { OnOutput } from '../util/bounded-output.ts'
+import { shellJoin } from '../util/shell-quote.ts'
 import { markedExitCode } from './eval-script.ts'
 import { adapterOf } from './runners/adapter.ts'
 
@@ -15,6 +17,8 @@ export interface EvalContext {
   readonly instanceId: string
   readonly limits: ContainerLimits
   readonly signal: AbortSignal
+  /** What builds and runs print, each run below a line that names it. */
+  readonly onOutput?: OnOutput | undefined
 }
 
 /** Conditions that a repeat differs in on purpose (`--strict`). */
@@ -54,6 +58,7 @@ export async function runTests(
   const { argv } = run.command
   const seed = conditions.shuffleSeed
   const shuffled = seed === undefined ? null : adapter.shuffled(argv, reportPath)
+  headed(context, run.purpose, argv)
   const ended = await runContainer(context.engine, {
     imageId: run.imageId,
     argv: ['/bin/bash', '-c', prologue, 'openswe', ...(shuffled ?? adapter.graded(argv, reportPath))],
@@ -64,6 +69,7 @@ export async function runTests(
     ...(run.files === undefined ? {} : { files: run.files }),
     collect: [reportPath],
     signal: context.signal,
+    onOutput: context.onOutput,
   })
   const report = ended.collected.get(reportPath)
   return {
@@ -81,15 +87,18 @@ export async function runEvalScript(
   context: EvalContext,
   run: { readonly purpose: RunPurpose; readonly imageId: string; readonly script: string },
 ): Promise<EvalRun> {
+  const argv = ['/bin/bash', run.script]
+  headed(context, run.purpose, argv)
   const ended = await runContainer(context.engine, {
     imageId: run.imageId,
-    argv: ['/bin/bash', run.script],
+    argv,
     env: {},
     workingDir: testbedPath,
     labels: labelsFor(context.runId, context.instanceId, 'eval'),
     limits: context.limits,
     collect: [],
     signal: context.signal,
+    onOutput: context.onOutput,
   })
   return {
     purpose: run.purpose,
@@ -100,4 +109,8 @@ export async function runEvalScript(
     durationMs: ended.durationMs,
     output: ended.output,
   }
+}
+
+function headed({ onOutput }: EvalContext, purpose: RunPurpose, argv: readonly string[]): void {
+  onOutput?.(new TextEncoder().encode(`\n===== ${purpose}\n$ ${shellJoin(argv)}\n`))
 }

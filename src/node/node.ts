@@ -33,6 +33,8 @@ export type NodeEffect =
   | { readonly kind: 'start'; readonly lease: LeaseOrder }
   | { readonly kind: 'abort'; readonly lease: LeaseKey }
   | { readonly kind: 'answered'; readonly answer: Answer }
+  /** Whoever sits at control looks at what this lease prints. */
+  | { readonly kind: 'show'; readonly connection: number; readonly lease: LeaseKey }
   /** While it is closed nothing is spent: no container is started, nothing is built, no model asked. */
   | { readonly kind: 'gate'; readonly isOpen: boolean }
   /** Told to stop, and nothing is left to tell: the process may end. */
@@ -221,6 +223,12 @@ export class Node {
       case 'repository-answer':
         if (this.#questions.delete(order.call)) this.#effects.push({ kind: 'answered', answer: order })
         return
+      case 'tail-call': {
+        const entry = this.#entries.get(keyName(order))
+        if (entry === undefined || entry.slot < 0 || this.#connection === null) return
+        this.#effects.push({ kind: 'show', connection: this.#connection, lease: keyIn(order) })
+        return
+      }
       case 'acknowledge':
         this.#forget(order.boot, order.sequence)
         return

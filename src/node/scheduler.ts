@@ -15,6 +15,7 @@ import type { NodeFacts } from '../domain/node-facts.ts'
 import type { ProtocolTimes } from '../domain/protocol-times.ts'
 import type { RolloutChannel } from '../domain/rollout-task.ts'
 import type { AttemptChannel } from '../domain/synthesis-event.ts'
+import { LiveOutput } from './live-output.ts'
 import { type Answer, type LeaseOrder, Node, type NodeEffect } from './node.ts'
 import type { Workers } from './workers.ts'
 
@@ -59,6 +60,7 @@ interface Job {
   /** Questions of this attempt that were not answered yet. */
   readonly asked: Map<string, (answer: Answer) => void>
   readonly done: Promise<void>
+  readonly output: LiveOutput
 }
 
 /** Runs leased attempts in slots and tells control what happens to each: the life around a `Node`. Disposing it aborts all. */
@@ -172,6 +174,12 @@ export class Scheduler implements Disposable {
           job.asked.delete(effect.answer.call)
         }
         return
+      case 'show': {
+        const text = this.#jobs.get(keyName(effect.lease))?.output.text() ?? ''
+        const tail = { version: protocolVersion, type: 'tail-answer', ...effect.lease, text } as const
+        this.#links.get(effect.connection)?.send(tail)
+        return
+      }
       case 'gate':
         this.#options.gate(effect.isOpen)
         return
@@ -183,7 +191,8 @@ export class Scheduler implements Disposable {
   async #occupySlot(lease: LeaseOrder): Promise<void> {
     const key = { attempt: lease.attempt, generation: lease.generation }
     const { promise: done, resolve } = Promise.withResolvers<void>()
-    const job: Job = { key, repo: lease.task.instance.repo, abort: new AbortController(), asked: new Map(), done }
+    const { repo } = lease.task.instance
+    const job: Job = { key, repo, abort: new AbortController(), asked: new Map(), done, output: new LiveOutput() }
     this.#jobs.set(keyName(key), job)
     const report = await this.#work(lease.task, job)
     this.#jobs.delete(keyName(key))
@@ -193,9 +202,13 @@ export class Scheduler implements Disposable {
 
   /** The slot: whatever is thrown below ends here and becomes a report. */
   async #work(task: Task, job: Job): Promise<NodeReport> {
-    const { key, abort } = job
+    const { key, abort, output } = job
     const channel: AttemptChannel & RolloutChannel = {
-      emit: (event) => this.#tell({ ...key, ...event }),
+      emit: (event) => {
+        if (event.type === 'stage' && event.state === 'started') output.entered(event.stage, event.iteration)
+        this.#tell({ ...key, ...event })
+      },
+      onOutput: (chunk) => output.print(chunk),
       ask: (request) => this.#askModel(job, request),
     }
     try {

@@ -10,6 +10,7 @@ import { makeTestImage, type TestState, tarOfState } from '../evaluation/test-im
 import { ensureCommit, type MirrorOptions } from '../git/mirror.ts'
 import { applyPatches, type PatchedTree } from '../git/patched-tree.ts'
 import { openSourceTree } from '../git/source-tree.ts'
+import type { OnOutput } from '../util/bounded-output.ts'
 import type { Semaphore } from '../util/semaphore.ts'
 import type { EnvironmentImages } from './environment-images.ts'
 import { type BaseTree, gradedTree } from './graded-tree.ts'
@@ -25,6 +26,8 @@ export interface GradeHost {
   readonly slots: Semaphore
   /** All that is made is labelled with it. */
   readonly runId: string
+  /** What the tests print, and what is built for them. */
+  readonly onOutput?: OnOutput | undefined
 }
 
 export type Applied = Extract<PatchedTree, { kind: 'applied' }>
@@ -73,7 +76,8 @@ export async function openSubject(
   const mirror = await ensureCommit(host.mirror, repo, base_commit, signal)
   if (mirror.kind !== 'ready') throw new FaultError('repository-unreachable', mirror.explanation)
   const { gitDir } = mirror
-  const context = { engine: host.engine, runId: host.runId, instanceId: instance_id, limits: host.limits, signal }
+  const { engine, runId, limits, onOutput } = host
+  const context = { engine, runId, instanceId: instance_id, limits, signal, onOutput }
   const paths = pathContextOf(instance, environment)
   const apply = (patch: string) =>
     patch === '' ? Promise.resolve(unchanged) : applyPatches(gitDir, base_commit, [patch], signal)

@@ -7,7 +7,7 @@ import { type GradeHost, openSubject } from './grade-subject.ts'
 import { runRollout } from './run-rollout.ts'
 
 /** What a machine offers to rollouts. */
-export type RolloutHost = Omit<GradeHost, 'limits' | 'runId'>
+export type RolloutHost = Omit<GradeHost, 'limits' | 'runId' | 'onOutput'>
 
 /**
  * One try of a solver, and right after it what it is worth, from a container that the solver never was in. What a try
@@ -22,7 +22,7 @@ export async function rollOut(
   signal: AbortSignal,
 ): Promise<Grade> {
   const { instance, environment, truth, limits } = task
-  const gradeHost = { ...host, limits, runId }
+  const gradeHost = { ...host, limits, runId, onOutput: channel.onOutput }
   const rollout = task.resume ?? (await solved(gradeHost, task, channel, signal))
   const { model_patch } = rollout
   return await timed(channel, 'grade', 1, () =>
@@ -41,12 +41,12 @@ async function solved(
     const subject = await openSubject(host, instance, environment, signal)
     return { gitDir: subject.gitDir, imageId: await imageOf(host, subject, task) }
   })
-  const { engine, runId } = host
+  const { engine, runId, onOutput } = host
   const instanceId = instance.instance_id
   const onStep = (iteration: number) => channel.emit({ type: 'stage', stage: 'solve', iteration, state: 'started' })
   const rollout = await timed(channel, 'solve', 1, () =>
     runRollout(
-      { engine, runId, instanceId, gitDir, limits, signal, ask: channel.ask, onStep },
+      { engine, runId, instanceId, gitDir, limits, signal, ask: channel.ask, onStep, onOutput },
       { instance, imageId, testCommand: environment.testCommand, number, settings },
     ),
   )

@@ -10,6 +10,7 @@ import type { Instance } from '../domain/instance.ts'
 import type { ModelAnswer, ModelRequest } from '../domain/model-call.ts'
 import type { Rollout, RolloutSettings, Scaffold } from '../domain/rollout.ts'
 import { objectFormatOf } from '../git/object-id.ts'
+import type { OnOutput } from '../util/bounded-output.ts'
 import { bashScaffold } from './bash-scaffold.ts'
 import { editorScaffold } from './editor-scaffold.ts'
 import { takeModelPatch } from './model-patch.ts'
@@ -32,6 +33,8 @@ export interface RolloutContext {
   readonly ask: (request: ModelRequest) => Promise<ModelAnswer>
   /** Before each reply is asked for, from 1. */
   readonly onStep?: (step: number) => void
+  /** What the solver's commands print. */
+  readonly onOutput?: OnOutput | undefined
 }
 
 export interface SolverTask {
@@ -52,7 +55,7 @@ const shownBytes = 16 * 1024
  * reason of an aborted signal.
  */
 export async function runRollout(context: RolloutContext, task: SolverTask): Promise<Rollout> {
-  const { engine, runId, instanceId, limits, signal } = context
+  const { engine, runId, instanceId, limits, signal, onOutput } = context
   const { instance, settings, number } = task
   const beganMs = performance.now()
   const spec = {
@@ -61,6 +64,7 @@ export async function runRollout(context: RolloutContext, task: SolverTask): Pro
     limits: { ...limits, outputBytes: shownBytes, timeoutMs: settings.commandTimeoutMs },
     env: shellEnvironment,
     signal,
+    onOutput,
   }
   return withAgentContainer(engine, spec, async (container) => {
     const before = await readTestbed(container, objectFormatOf(instance.base_commit), () => false)

@@ -15,7 +15,8 @@ export interface LoopContext {
   readonly subject: Subject
 }
 
-export function evalContextOf({ host, task, options, signal }: LoopContext): EvalContext {
+export function evalContextOf({ host, task, options, channel, signal }: LoopContext): EvalContext {
   const { runId, limits } = options
-  return { engine: host.engine, runId, instanceId: task.instance.instance_id, limits, signal }
+  const { instance_id: instanceId } = task.instance
+  return { engine: host.engine, runId, instanceId, limits, signal, onOutput: channel.onOutput }
 }

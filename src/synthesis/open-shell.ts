@@ -41,6 +41,7 @@ export async function openShell(
     limits,
     labels: labelsFor(context.runId, context.instanceId, 'state'),
     signal: context.signal,
+    onOutput: context.onOutput,
   })
   return {
     run: async (command) => stepOf(await shell.run(command)),

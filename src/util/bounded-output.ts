@@ -1,3 +1,6 @@
+/** Is given what is printed as it comes, and must not keep what it is given without copying it. */
+export type OnOutput = (chunk: Uint8Array) => void
+
 /** Keeps bytes whole up to a bound; beyond it, the first and the last half, with a line in between that says so. */
 export class BoundedOutput {
   readonly #halfBytes: number

@@ -2,8 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { askControl } from '../../src/cli/control-client.ts'
-import type { ControlRequest } from '../../src/control/control-request.ts'
+import { askControl, askTail, type SteeringRequest } from '../../src/cli/control-client.ts'
 import { insertRun } from '../../src/store/runs.ts'
 import { openStore } from '../../src/store/store.ts'
 import { openswe } from '../support/openswe.ts'
@@ -19,7 +18,7 @@ afterEach(() => rmSync(cwd, { recursive: true }))
 const asked = (...words: string[]) => openswe(words, { cwd })
 
 /** How the run stands after a request, of this process. */
-const after = (request: ControlRequest, database = 'openswe.db') => askControl(join(cwd, database), request)
+const after = (request: SteeringRequest, database = 'openswe.db') => askControl(join(cwd, database), request)
 const pause = { command: 'pause' } as const
 const undrain = { command: 'drain', nodes: [node], isUndone: true } as const
 
@@ -169,6 +168,16 @@ test('a node that is not there is answered with those that are, and nothing is d
     `openswe: no node of the run is named somewhere-else — its nodes are ${node}\n`,
   ])
   expect(await after({ command: 'resume' })).toMatchObject({ nodes: [{ state: 'up', slots: 2 }] })
+})
+
+test('what an attempt prints is told while it runs, and of one that does not run, nothing', async () => {
+  const database = join(cwd, 'openswe.db')
+  await using run = await RunAsked.begin(database)
+  expect(await askTail(database, 1)).toBe('\n===== iteration 1: build\nmaking a__a-1\n')
+  expect(await askTail(database, 3)).toBeNull()
+  await run.settle('a__a-1', 'accepted')
+  expect(await askTail(database, 1)).toBeNull()
+  expect(run.err.text).not.toContain('asked from elsewhere')
 })
 
 test('a run is found through links and long paths, only by its own user, and apart from another one beside it', async () => {

@@ -21,11 +21,12 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   told.get(id)?.(end)
 })
 
-const synthesize: Synthesize = async ({ instance: { instance_id } }, _limits, { emit }, signal) => {
+const synthesize: Synthesize = async ({ instance: { instance_id } }, _limits, { emit, onOutput }, signal) => {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   told.set(instance_id, resolve)
   signal.addEventListener('abort', () => reject(signal.reason))
   emit({ type: 'stage', stage: 'build', iteration: 1, state: 'started' })
+  onOutput?.(new TextEncoder().encode(`making ${instance_id}\n`))
   print('begun', instance_id)
   const end = await promise
   emit({ type: 'stage', stage: 'build', iteration: 1, state: 'finished', durationMs: 1500 })

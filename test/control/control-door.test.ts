@@ -33,7 +33,7 @@ async function said(bytes: string | Uint8Array): Promise<string> {
   return text
 }
 
-const pause = '{"version":1,"command":"pause"}\n'
+const pause = '{"version":2,"command":"pause"}\n'
 const beginning = /^\{"kind":"beginning","explanation":"the run is still beginning[^\n]*"\}\n$/
 const refused = /^\{"kind":"refused","explanation":"openswe [^\n]* does not know this request"\}\n$/
 
@@ -47,13 +47,13 @@ test('what is no request is refused in one line or cut off, and the door stays o
     'null\n',
     '[]\n',
     '{"command":"pause"}\n',
-    '{"version":2,"command":"pause"}\n',
-    '{"version":1,"command":"pause","really":true}\n',
-    '{"version":1,"command":"drain","nodes":[],"isUndone":false}\n',
-    `{"version":1,"command":"drain","nodes":["${'n'.repeat(2000)}"],"isUndone":false}\n`,
-    '{"version":1,"command":"slots","node":"n","slots":1e9}\n',
-    '{"version":1,"command":"slots","node":"n","slots":2.5}\n',
-    '{"version":1,"command":"__proto__"}\n',
+    '{"version":9,"command":"pause"}\n',
+    '{"version":2,"command":"pause","really":true}\n',
+    '{"version":2,"command":"drain","nodes":[],"isUndone":false}\n',
+    `{"version":2,"command":"drain","nodes":["${'n'.repeat(2000)}"],"isUndone":false}\n`,
+    '{"version":2,"command":"slots","node":"n","slots":1e9}\n',
+    '{"version":2,"command":"slots","node":"n","slots":2.5}\n',
+    '{"version":2,"command":"__proto__"}\n',
     `${'['.repeat(60_000)}\n`,
     new Uint8Array([0xff, 0xfe, 0x00, 0x0a]),
   ]

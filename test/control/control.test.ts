@@ -129,6 +129,24 @@ test('each slot is leased one, and the next only when that ends', () => {
   expect(leasesIn(orders(report('n2', settled(3))))).toEqual([['n2', 4, 1]])
 })
 
+test('what an attempt prints is asked of the node that runs it, and believed of nobody else', () => {
+  queue(2)
+  const { control, does, hello, report, orders } = controlled()
+  hello('n1', 1)
+  hello('n2', 1)
+  expect(control.askTail(1)).toBeNull()
+  report('n1', begun(1))
+  const asked = control.askTail(1)
+  expect(asked?.lease).toEqual({ attempt: 1, generation: 1 })
+  expect(orders(asked?.effects)).toMatchObject([{ node: 'n1', type: 'tail-call', attempt: 1, generation: 1 }])
+  const tail = { version, type: 'tail-answer', attempt: 1, generation: 1, text: 'Step 1' } as const
+  const told = (node: string, answer: typeof tail) => does(control.receive(node, 1, answer, 1))
+  expect(told('n1', tail)).toEqual([{ kind: 'tail', tail }])
+  expect(told('n2', tail)).toEqual([])
+  does(control.disconnected('n1', 1, 'gone', 2))
+  expect(control.askTail(1)).toBeNull()
+})
+
 test('an event is acknowledged, once applied and each time it comes again', () => {
   queue(1)
   const { hello, control, orders } = controlled()

@@ -53,6 +53,20 @@ test('files and what is left running stay from one command to the next, variable
   })
 })
 
+test('who looks on is told what commands print, while they print it', async () => {
+  const heard = Promise.withResolvers<string>()
+  const onOutput = (chunk: Uint8Array) => heard.resolve(new TextDecoder().decode(chunk))
+  await inContainer(
+    async (container) => {
+      const ended = bash(container, 'echo begun; until [ -e /end ]; do :; done')
+      expect(await heard.promise).toBe('begun\n')
+      await bash(container, 'touch /end')
+      await ended
+    },
+    { onOutput },
+  )
+})
+
 test('a command has no network, no rights that it could get, and memory that ends', async () => {
   await inContainer(async (container) => {
     const look = 'cat /proc/net/dev; cat /proc/self/status; (echo >/dev/tcp/1.1.1.1/53) 2>&1'

@@ -34,6 +34,18 @@ test('an image is built, labelled and tagged, and the log says what its steps pr
   expect(image?.labels['openswe.test']).toBe('build')
 })
 
+test('the log is told as it grows, before the build ends', async () => {
+  const controller = new AbortController()
+  let heard = ''
+  const onOutput = (chunk: Uint8Array) => {
+    heard += new TextDecoder().decode(chunk)
+    if (heard.includes('said 42\n')) controller.abort(new Error('enough'))
+  }
+  const dockerfile = `FROM ${base}\nRUN echo said $((40 + 2)); sleep 1000 # ${crypto.randomUUID()}`
+  await expect(build(dockerfile, { onOutput, signal: controller.signal })).rejects.toThrow('enough')
+  expect(heard).toStartWith('\n[2/2] RUN echo said')
+})
+
 test('an unchanged Dockerfile gives the same image again', async () => {
   const dockerfile = `FROM ${base}\nRUN cat /proc/sys/kernel/random/uuid > /id`
   const [first, second] = [await build(dockerfile), await build(dockerfile)]

@@ -35,6 +35,17 @@ test('what a good command leaves the next one finds; of a failed one there is no
   expect(await outputOf(shell, 'cat /file /etc/passwd')).toBe('a\nroot:x:0:0::/:/bin/sh\n')
 })
 
+test('who looks on is told each command, and what it prints', async () => {
+  let heard = ''
+  const onOutput = (chunk: Uint8Array) => {
+    heard += new TextDecoder().decode(chunk)
+  }
+  await using shell = await open({ onOutput })
+  await shell.run('echo one')
+  await shell.run('echo sorry; false')
+  expect(heard).toBe('$ echo one\none\n$ echo sorry; false\nsorry\n')
+})
+
 test('only files are handed on, and every command begins anew: a login shell in the same folder', async () => {
   await using shell = await open()
   await shell.run('export WORD=said; cd /bin; echo "export LEFT=$PWD" >/.profile')

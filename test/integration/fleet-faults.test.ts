@@ -49,6 +49,21 @@ test(
 )
 
 test(
+  'a screen beside the run shows its machines and what they print, comes and goes, and the run does not notice',
+  async () => {
+    for (const visit of ['first', 'second']) {
+      await using screen = bench.watch()
+      await screen.shows(/node1 +up(.|\n)*node3/)
+      screen.write('q')
+      expect([visit, await screen.ended()]).toEqual([visit, 0])
+    }
+    await bench.until(async () => (await bench.printed()).includes('===== iteration 1: '))
+    expect([control.exitCode, control.err.text]).toEqual([null, ''])
+  },
+  limitMs,
+)
+
+test(
   'a second control over the same database is refused, and told of the first',
   async () => {
     await using second = bench.another(fleet.hostsFile)

@@ -217,6 +217,16 @@ test('an answer is given to who asked once, and to nobody where the attempt is o
   expect(kinds(node.receive(1, reply('c2'), 4))).toEqual([])
 })
 
+test('what a lease prints is shown by whoever runs it, and by nobody else', () => {
+  const node = trusting()
+  const asked = (attempt: number, generation = 1) =>
+    node.receive(1, { version, type: 'tail-call', attempt, generation }, 1)
+  node.receive(1, lease(1), 0)
+  node.receive(1, lease(2), 0)
+  expect(asked(1)).toEqual([{ kind: 'show', connection: 1, lease: { attempt: 1, generation: 1 } }])
+  expect([asked(1, 2), asked(2), asked(9)]).toEqual([[], [], []])
+})
+
 test('a connection on which nothing is heard is closed', () => {
   const node = trusting()
   expect(kinds(node.tick(silenceMs))).toEqual(['send'])

@@ -99,6 +99,29 @@ test('a stop gives back what runs and what waits, and it has ended once control 
   await ended
 })
 
+test('what an attempt prints can be looked at, below the stage that it is of, and each attempt’s by itself', async () => {
+  const print = (text: string) => new TextEncoder().encode(text)
+  const { scheduler, sent, receive } = schedulerOf((task, settings, channel, signal) => {
+    const stage = { type: 'stage', iteration: 1, state: 'started' } as const
+    channel.emit({ ...stage, stage: 'write' })
+    channel.emit({ ...stage, stage: 'build' })
+    channel.onOutput?.(print(`Step 1 of ${task.instance.instance_id}\n`))
+    channel.onOutput?.(print('done'))
+    return untilAborted(task, settings, channel, signal)
+  })
+  using _ = scheduler
+  for (const attempt of [1, 2, 3]) {
+    receive(lease(attempt))
+    receive({ version, type: 'tail-call', attempt, generation: 1 })
+  }
+  expect(sent.filter(({ type }) => type === 'tail-answer')).toEqual(
+    [1, 2].map((attempt) => {
+      const text = `\n===== iteration 1: build\nStep 1 of a__a-${attempt}\ndone`
+      return { version, type: 'tail-answer', attempt, generation: 1, text }
+    }),
+  )
+})
+
 test('a model call that was not answered is asked again on the next connection, and its answer goes to who asked', async () => {
   const answer = { kind: 'faulted', model: 'm', usage: { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 } } as const
   const fault = { kind: 'model-unreachable', message: 'gone' } as const

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { askTail } from '../../src/cli/control-client.ts'
 import { type WrittenDemo, writeDemo } from '../../src/demo/write-demo.ts'
 import type { FaultNote } from '../../src/domain/attempt.ts'
 import { listNodes, type NodeRow } from '../../src/store/nodes.ts'
@@ -9,6 +10,7 @@ import { openStore, type Store } from '../../src/store/store.ts'
 import { builtOpenswe } from './built-openswe.ts'
 import { ControlProcess } from './control-process.ts'
 import { signalIfThere } from './machine.ts'
+import { TestPty } from './pty.ts'
 import type { TestNode } from './test-node.ts'
 
 const lookEveryMs = 100
@@ -50,6 +52,20 @@ export class FleetBench implements AsyncDisposable {
     const what = ['run', this.#demo.instancesFile, '--repos', this.#demo.reposTemplate, '--hosts', hostsFile]
     const how = ['--db', this.database, '--cache', join(this.folder, 'cache'), '--repeats', '10', '--json']
     return new ControlProcess([this.#program, ...what, ...how, ...words], this.folder)
+  }
+
+  /** A screen on a terminal of its own, which is the caller's to end. */
+  watch(): TestPty {
+    const argv = [this.#program, 'watch', '--db', this.database]
+    return new TestPty(argv, { columns: 100, rows: 30, cwd: this.folder })
+  }
+
+  /** What is printed now by some attempt that runs, or ran just now. */
+  async printed(): Promise<string> {
+    const sql = "select attempt_id from attempts where state = 'running'"
+    const rows = await this.read((store) => store.all<{ attempt_id: number }>(sql))
+    const texts = await Promise.all(rows.map(({ attempt_id }) => askTail(this.database, attempt_id)))
+    return texts.filter((text) => text !== null).join('')
   }
 
   /** The newest control process. */

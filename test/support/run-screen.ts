@@ -32,6 +32,7 @@ export const nothingPossible: ScreenActions = {
   pause: null,
   drain: null,
   retry: null,
+  tail: () => Promise.resolve(null),
   saveLog: () => Promise.resolve('written'),
   isPaused: () => false,
   leave: { word: 'quit', help: 'Quit', question: null },

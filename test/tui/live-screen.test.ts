@@ -209,6 +209,63 @@ test('a terminal too small for any screen says how large it is to be', async () 
   expect(shownOn(screen, 80, 24)).toHaveLength(24)
 })
 
+test('what an attempt prints now is shown from its end, drawn where it is new, and asked for only while somebody looks', async () => {
+  await using database = await screenDatabase(feedOf(200))
+  let [nowMs, asked, text] = [beganMs + 60_000, 0, 'line 1\nline 2\n 10 %\r100 %\r\n\u001b[2Jend']
+  const tail = () => {
+    asked += 1
+    return Promise.resolve(text)
+  }
+  const actions = { ...nothingPossible, tail }
+  const screen = liveScreen(database.reader, { first: 'instances', actions, nowMs: () => nowMs })
+  /** Whether it drew another frame. */
+  const look = async (afterMs: number) => {
+    nowMs += afterMs
+    const frames = screen.version()
+    for (let times = 0; times < 3; times += 1) {
+      screen.look()
+      await Bun.sleep(0)
+    }
+    return screen.version() > frames
+  }
+  screen.press('return', 'tab')
+  await look(0)
+  expect(asked).toBe(1)
+  expect(shownOn(screen).slice(2, 9)).toEqual([
+    '  facts   live   tests',
+    ' owner-30__project-1000',
+    ' line 1',
+    ' line 2',
+    ' 100 %',
+    ' \\x1b[2Jend',
+    '',
+  ])
+  expect([await look(10), asked]).toEqual([false, 1])
+  await look(1_000)
+  expect(asked).toBe(2)
+  text = Array.from({ length: 100 }, (_, line) => `line ${line + 1}`).join('\n')
+  expect(await look(1_000)).toBe(true)
+  expect(shownOn(screen)[22]).toBe(' line 100')
+  screen.press('k')
+  text += '\nline 101'
+  await look(1_000)
+  expect(shownOn(screen)[22]).toBe(' line 99')
+  screen.press('G')
+  expect(shownOn(screen)[22]).toBe(' line 101')
+  screen.press('escape')
+  const before = asked
+  await look(5_000)
+  expect(asked).toBe(before)
+})
+
+test('where nobody answers for an attempt that runs, its screen goes on asking', async () => {
+  await using database = await screenDatabase(feedOf(200))
+  const screen = liveScreen(database.reader, { first: 'instances' })
+  screen.press('return', 'tab')
+  await Bun.sleep(0)
+  expect(shownOn(screen)[4]).toBe(' Asking its node for what it prints.')
+})
+
 const hostile = [
   '\u001b[2J\u001b]0;owned\u0007',
   '\u202egnp.exe',

@@ -10,7 +10,8 @@ const shown: Shown = {
   node: 'gpu-01',
   attempt: { attemptId: 7, instanceId: 'a__a-1' },
   ending: { outcome: 'rejected', reason: 'build-failed' },
-  tabs: 3,
+  tabs: ['facts', 'live', 'tests'],
+  top: 0,
   hiddenHelp: 0,
 }
 const done = () => Promise.resolve('done')
@@ -25,7 +26,7 @@ function pressed(keys: readonly string[], from: View = firstView('fleet'), actio
 test('a failure is found in three keys: over to failures, and into its instances', () => {
   const { view } = pressed(['tab', 'tab', 'return'])
   expect([view.screen, view.ending]).toEqual(['instances', { outcome: 'rejected', reason: 'build-failed' }])
-  expect(pressed(['return'], view).view.instance).toEqual({ attemptId: 7, tab: 0, top: 0 })
+  expect(pressed(['return'], view).view.instance).toEqual({ attemptId: 7, tab: 'facts', top: null })
   const out = pressed(['return', 'escape', 'escape'], view).view
   expect([out.screen, out.ending, out.instance]).toEqual(['failures', null, null])
 })
@@ -34,8 +35,17 @@ test('screens follow each other in a ring, and so do the texts of an instance', 
   expect(pressed(['tab', 'tab', 'tab', 'tab']).view.screen).toBe('fleet')
   expect(pressed(['h']).view.screen).toBe('cost')
   const { view } = pressed(['tab', 'return', 'shift+tab'])
-  expect(view.instance?.tab).toBe(2)
-  expect(pressed(['right'], view).view.instance?.tab).toBe(0)
+  expect(view.instance?.tab).toBe('tests')
+  expect(pressed(['right'], view).view.instance?.tab).toBe('facts')
+})
+
+test('what is being written is followed until somebody moves up, and again from its end', () => {
+  const { view } = pressed(['tab', 'return', 'tab'])
+  expect(view.instance).toEqual({ attemptId: 7, tab: 'live', top: null })
+  const at = (top: number, key: string) => press(view, key, { ...shown, top }, possible).view.instance?.top
+  expect([at(90, 'up'), at(89, 'up'), at(89, 'down'), at(3, 'G'), at(3, 'g')]).toEqual([89, 88, null, null, 0])
+  const tests = pressed(['tab'], view).view
+  expect(press(tests, 'G', shown, possible).view.instance?.top).toBe(90)
 })
 
 test('hjkl and arrows move alike, and not beyond the ends', () => {

@@ -117,6 +117,15 @@ export function testLines(theme: Theme, { tests }: AttemptDetail, width: number)
   return [titleLine(theme, layout), ...rows.map((row) => rowLine(theme, layout, row))]
 }
 
+/** What an attempt prints now; null where nobody has told. */
+export function liveLines(theme: Theme, text: string | null, width: number): readonly string[] {
+  if (text === null) return [theme.style('faint', ' Asking its node for what it prints.')]
+  if (text === '') return [theme.style('faint', ' It has printed nothing yet.')]
+  // What a bar of progress wrote over is gone.
+  const shown = text.replace(/[^\n]*\r(?!\n)/g, '').replace(/^\n|\n$/g, '')
+  return wrapLines(theme, shown, width - 2).map((line) => ` ${line}`)
+}
+
 /** A text as lines of at most `width` cells, nothing of it obeyed by a terminal. */
 export function wrapLines(theme: Theme, text: string, width: number): readonly string[] {
   return text
