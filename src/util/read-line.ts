@@ -34,6 +34,6 @@ function firstLine(socket: Socket, limitBytes: number, signal: AbortSignal): Pro
     socket.on('close', onEnd)
     socket.on('end', onEnd)
     signal.addEventListener('abort', onEnd)
-    if (signal.aborted) onEnd()
+    if (signal.aborted || socket.destroyed || socket.readableEnded) onEnd()
   })
 }

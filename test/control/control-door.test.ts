@@ -27,7 +27,8 @@ async function said(bytes: string | Uint8Array): Promise<string> {
   socket.on('data', (chunk) => {
     text += chunk
   })
-  const closed = new Promise((resolve) => socket.once('close', resolve))
+  // Who is turned away may be so before this listens.
+  const closed = socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once('close', resolve))
   socket.write(bytes)
   await closed
   return text
