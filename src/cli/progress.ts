@@ -63,7 +63,7 @@ function heartbeatLine(now: Snapshot): string {
 /** `a__a-1 build`; of a rollout `a__a-1#2 solve step 17`, with the solver's step. */
 function placeOf(attempt: ActiveAttempt): string {
   const step = attempt.stage === 'solve' ? ` step ${attempt.iteration}` : ''
-  return `${printable(nameOf(attempt))} ${attempt.stage ?? 'start'}${step}`
+  return `${printable(nameOf(attempt))} ${attempt.stage}${step}`
 }
 
 function counts(now: Snapshot): string[] {

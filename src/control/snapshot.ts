@@ -1,7 +1,7 @@
 import type { AttemptKind } from '../domain/attempt.ts'
 import type { AuthorName } from '../domain/environment.ts'
 import type { Stage } from '../domain/synthesis-event.ts'
-import { type AttemptOutcome, countCosts, countStates, listHeld } from '../store/counts.ts'
+import { type AttemptOutcome, countCosts, countStates, type HeldAttempt, listHeld } from '../store/counts.ts'
 import { spendingOfRun } from '../store/model-calls.ts'
 import { listNodes } from '../store/nodes.ts'
 import { getRun } from '../store/runs.ts'
@@ -14,8 +14,7 @@ export interface ActiveAttempt {
   /** Of a rollout, from 1; else 0. */
   readonly number: number
   readonly node: string
-  /** Null where it is leased and has not begun. */
-  readonly stage: Stage | null
+  readonly stage: Stage
   /** Of a rollout the solver's step. */
   readonly iteration: number
   readonly ageMs: number
@@ -44,6 +43,7 @@ export interface Snapshot {
   /** What it makes; all that is counted is of this kind. */
   readonly kind: AttemptKind
   readonly total: number
+  /** For a node, or for a slot of one. */
   readonly queued: number
   readonly running: number
   readonly accepted: number
@@ -73,8 +73,8 @@ export function takeSnapshot(store: Store, runId: string, startedAtMs: number, n
   const counts = countStates(store, runId, startedAtMs)
   const sum = (wanted: (row: (typeof counts)[number]) => boolean) =>
     counts.filter(wanted).reduce((total, row) => total + row.count, 0)
-  const queued = sum((row) => row.state === 'queued')
-  const running = sum((row) => row.state === 'leased' || row.state === 'running')
+  const queued = sum((row) => row.state === 'queued' || row.state === 'leased')
+  const running = sum((row) => row.state === 'running')
   const settledInRun = counts.reduce((total, row) => total + row.recent, 0)
   const elapsedMs = nowMs - startedAtMs
   const remainingMs = settledInRun === 0 ? null : Math.round((elapsedMs / settledInRun) * (queued + running))
@@ -96,15 +96,7 @@ export function takeSnapshot(store: Store, runId: string, startedAtMs: number, n
       const outcome = row.state === 'faulted' || row.state === 'spared' ? row.state : row.outcome
       return outcome === null ? [] : [{ outcome, reason: row.reason, count: row.count }]
     }),
-    active: listHeld(store, runId).map((held) => ({
-      instance_id: held.instance_id,
-      number: held.number,
-      node: held.node,
-      stage: held.stage,
-      iteration: held.iteration ?? 0,
-      ageMs: nowMs - held.granted_at_ms,
-      stageAgeMs: nowMs - (held.stage_since_ms ?? held.granted_at_ms),
-    })),
+    active: listHeld(store, runId).flatMap((held) => activeOf(held, nowMs)),
     elapsedMs,
     settledInRun,
     remainingMs,
@@ -115,6 +107,14 @@ export function takeSnapshot(store: Store, runId: string, startedAtMs: number, n
     // The states are as control wrote them.
     nodes: listNodes(store, runId) as NodeView[],
   }
+}
+
+/** What is leased and waits for a slot of its node is not worked on. */
+function activeOf({ instance_id, number, node, stage, ...held }: HeldAttempt, nowMs: number): ActiveAttempt[] {
+  const { iteration, granted_at_ms, stage_since_ms } = held
+  if (stage === null) return []
+  const ages = { ageMs: nowMs - granted_at_ms, stageAgeMs: nowMs - (stage_since_ms ?? granted_at_ms) }
+  return [{ instance_id, number, node, stage, iteration: iteration ?? 0, ...ages }]
 }
 
 /** Of a normal distribution, four fifths lie within so many standard deviations. */

@@ -26,7 +26,7 @@ const now: Snapshot = {
       ageMs: 60_000,
       stageAgeMs: 12_000,
     },
-    { instance_id: 'b__b-2', number: 0, node: 'n', stage: null, iteration: 0, ageMs: 1_000, stageAgeMs: 1_000 },
+    { instance_id: 'b__b-2', number: 0, node: 'n', stage: 'fetch', iteration: 0, ageMs: 1_000, stageAgeMs: 1_000 },
   ],
   elapsedMs: 1_800_000,
   settledInRun: 17,

@@ -35,7 +35,7 @@ export const status = command({
     const active = now.active.map((attempt) => [
       printable(attempt.instance_id),
       ...(now.kind === 'rollout' ? [`try ${attempt.number}`] : []),
-      attempt.stage ?? 'starting',
+      attempt.stage,
       `${now.kind === 'rollout' ? 'step' : 'iteration'} ${attempt.iteration}`,
       formatDuration(attempt.stageAgeMs),
     ])
