@@ -53,7 +53,7 @@ test(
   async () => {
     for (const visit of ['first', 'second']) {
       await using screen = bench.watch()
-      await screen.shows(/node1 +up[^]*node3/)
+      await screen.shows(/node1 +up.*node3/s)
       screen.write('q')
       expect([visit, await screen.ended()]).toEqual([visit, 0])
     }
