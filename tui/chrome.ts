@@ -4,14 +4,14 @@ import { bar, fit, oneLine, widthOf } from './cell.ts'
 import { age, count, percent, perHour, roughly } from './figures.ts'
 import { joined } from './frame.ts'
 import { type KeyRow, keyLabel, offered, type Place } from './keys.ts'
-import type { ScreenActions } from './source.ts'
+import type { Attendance, ScreenActions } from './source.ts'
 import type { Style, Theme } from './theme.ts'
 import { type Prompt, type ScreenName, screenNames } from './view.ts'
 
 export interface RunFacts {
   readonly snapshot: Snapshot
   readonly state: 'running' | 'ended' | 'killed'
-  readonly isPaused: boolean
+  readonly attendance: Attendance
 }
 
 type Part = readonly [text: string, drawn: string]
@@ -19,7 +19,7 @@ type Part = readonly [text: string, drawn: string]
 /** How far the run is: two lines, on every screen. */
 export function headerLines(
   theme: Theme,
-  { snapshot: now, state, isPaused }: RunFacts,
+  { snapshot: now, state, attendance }: RunFacts,
   width: number,
 ): readonly string[] {
   const part = (text: string, style: Style = 'plain'): Part => [text, theme.style(style, text)]
@@ -30,6 +30,7 @@ export function headerLines(
     now.kind === 'synthesis'
       ? ([now.accepted, done - now.faulted, 'accepted'] as const)
       : ([now.resolved, now.resolved + now.unresolved, 'resolved'] as const)
+  const standing = state === 'running' ? attendance : state
   const first = joined(
     [
       part('openswe', 'strong'),
@@ -37,14 +38,14 @@ export function headerLines(
       part(`${count(done)}/${count(now.total)}`, 'strong'),
       ...(graded === 0 ? [] : [part(`${percent(good, graded)} ${word}`)]),
       ...(now.settledInRun === 0 ? [] : [part(`${perHour(now.settledInRun, now.elapsedMs)}/h`)]),
-      ...timeLeft(theme, now, state).map((text) => part(text)),
+      ...timeLeft(theme, now, standing).map((text) => part(text)),
     ],
     width,
     '  ',
   )
   const second = joined(
     [
-      ...(state !== 'running' ? [part(state, 'strong')] : isPaused ? [part('paused', 'strong')] : []),
+      ...(standing === 'attended' ? [] : [part(standing, 'strong')]),
       part(`${age(now.elapsedMs)}`),
       part(`${count(now.running)} running`),
       ...(now.faulted === 0 ? [] : [part(`${count(now.faulted)} faulted`, 'fault')]),
@@ -64,8 +65,8 @@ function nodesPart(theme: Theme, { nodes }: Snapshot): Part {
   return [text, theme.style(up < nodes.length ? 'strong' : 'plain', text)]
 }
 
-function timeLeft(theme: Theme, { remainingMs, remainingErrorMs }: Snapshot, state: RunFacts['state']): string[] {
-  if (remainingMs === null || remainingErrorMs === null || state !== 'running' || remainingMs === 0) return []
+function timeLeft(theme: Theme, { remainingMs, remainingErrorMs }: Snapshot, standing: string): string[] {
+  if (remainingMs === null || remainingErrorMs === null || standing !== 'attended' || remainingMs === 0) return []
   return [`${roughly(remainingMs)} ${theme.glyphs.plusMinus} ${roughly(remainingErrorMs)} left`]
 }
 

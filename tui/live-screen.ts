@@ -158,7 +158,7 @@ export class LiveScreen {
     const { source, actions, nowMs } = this.#options
     const startedMs = performance.now()
     const version = source.version()
-    const run = { snapshot: source.snapshot(), state: source.state(), isPaused: actions.isPaused() }
+    const run = { snapshot: source.snapshot(), state: source.state(), attendance: actions.attendance() }
     this.#document = null
     const facts: Facts = { ...run, ...this.#readView(true) }
     this.#spentMs = performance.now() - startedMs

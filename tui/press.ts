@@ -88,7 +88,7 @@ function done(view: View, action: Action, shown: Shown, actions: ScreenActions):
     case 'help':
       return still({ ...view, prompt: { kind: 'help', top: 0 } })
     case 'pause':
-      return { view, effect: { kind: 'pause', isPaused: !actions.isPaused() } }
+      return { view, effect: { kind: 'pause', isPaused: actions.attendance() !== 'paused' } }
     case 'drain':
       return still(
         shown.node === null ? view : asked(view, drainQuestion(shown.node), { kind: 'drain', node: shown.node }),

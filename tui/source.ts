@@ -7,6 +7,9 @@ export interface ScreenSource extends SnapshotReader {
   document(attemptId: number, kind: DocumentKind): string | null
 }
 
+/** Whether anybody runs a run that is not over: its process goes on, starts nothing as it was asked, or is not there. */
+export type Attendance = 'attended' | 'paused' | 'unattended'
+
 /** What can be done from a screen; null what cannot. Each that changes something resolves with one line on what came of it, and never rejects. */
 export interface ScreenActions {
   readonly pause: ((isPaused: boolean) => Promise<string>) | null
@@ -16,8 +19,8 @@ export interface ScreenActions {
   readonly tail: (attemptId: number) => Promise<string | null>
   /** Writes the log of an attempt to a file. */
   readonly saveLog: (attemptId: number) => Promise<string>
-  /** Nothing is started now, as somebody asked for. */
-  isPaused(): boolean
+  /** What its process said when it was last asked. */
+  attendance(): Attendance
   /** Leaves the screen. */
   readonly leave: {
     /** A word for it, such as `detach`. */

@@ -46,6 +46,7 @@ function doneOf(answer: ControlAnswer): Done {
     case 'refused':
       throw new UsageError(answer.explanation)
     case 'absent':
+    case 'unreachable':
     case 'beginning':
       throw new PreflightError(answer.explanation)
   }

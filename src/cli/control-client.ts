@@ -19,8 +19,8 @@ export type SteeringRequest = Exclude<ControlRequest, TailRequest>
 
 export type ControlAnswer =
   | Exclude<ControlReply, TailReply>
-  /** No run was asked; `explanation` says in one line why, and what to do about it. */
-  | { readonly kind: 'absent'; readonly explanation: string }
+  /** No run was asked, since no process runs one, or one that cannot be; `explanation` says in one line what to do. */
+  | { readonly kind: 'absent' | 'unreachable'; readonly explanation: string }
 
 const replyBytes = 1024 * 1024
 const replyMs = 30_000
@@ -42,32 +42,37 @@ async function askAnything(database: string, request: ControlRequest): Promise<C
     return await ask(database, request)
   } catch (error) {
     if (!isForbidden(error)) throw error
-    return absent(`the run over ${database} is another user's: only they can ask it something`)
+    return unreachable(`the run over ${database} is another user's: only they can ask it something`)
   }
 }
 
 async function ask(database: string, request: ControlRequest): Promise<ControlAnswer | TailReply> {
   const socket = await connectAt(controlFolder(database), controlSocketName)
-  if (socket === null) return absent(await whyNobody(database))
+  if (socket === null) return await whyNobody(database)
   try {
     socket.write(requestLine(request))
     const line = await readLine(socket, replyBytes, AbortSignal.timeout(replyMs))
-    if (line === null) return absent(`the run over ${database} does not answer: is its process stopped, or at its end?`)
+    if (line === null) {
+      return unreachable(`the run over ${database} does not answer: is its process stopped, or at its end?`)
+    }
     return parseReply(line) ?? otherVersion(database)
   } finally {
     socket.destroy()
   }
 }
 
-async function whyNobody(database: string): Promise<string> {
+async function whyNobody(database: string): Promise<ControlAnswer> {
   const writer = await writerOf(database)
   if (writer.kind === 'held') {
     const who = writer.by === null ? 'another process' : `process ${writer.by.pid} on ${writer.by.host}`
-    return `${who} writes ${database}, but cannot be asked anything: it said why when it began`
+    return unreachable(`${who} writes ${database}, but cannot be asked anything: it said why when it began`)
   }
   const left = existsSync(database) ? await leftToItsNodes(database) : undefined
-  if (left === undefined) return `no run goes on over ${database} — start one, or name its database with --db`
-  return `${left.join(', ')} may go on with a run over ${database}, but no openswe is attached — come back to it by the command that began it`
+  return absent(
+    left === undefined
+      ? `no run goes on over ${database} — start one, or name its database with --db`
+      : `${left.join(', ')} may go on with a run over ${database}, but no openswe is attached — come back to it by the command that began it`,
+  )
 }
 
 /** The nodes that a run was left to. */
@@ -77,7 +82,11 @@ async function leftToItsNodes(database: string): Promise<readonly string[] | und
 }
 
 function otherVersion(database: string): ControlAnswer {
-  return absent(`the run over ${database} is another openswe's: use that one`)
+  return unreachable(`the run over ${database} is another openswe's: use that one`)
+}
+
+function unreachable(explanation: string): ControlAnswer {
+  return { kind: 'unreachable', explanation }
 }
 
 function absent(explanation: string): ControlAnswer {

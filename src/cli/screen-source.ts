@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { ScreenActions, ScreenSource } from '../../tui/source.ts'
+import type { Attendance, ScreenActions, ScreenSource } from '../../tui/source.ts'
 import { readRun } from '../control/snapshot-reader.ts'
 import { getAttemptLine } from '../store/attempt-lines.ts'
 import { getIterations } from '../store/iterations.ts'
@@ -17,7 +17,7 @@ export function screenSource(store: Store, run: RunRow, nowMs: () => number): Sc
   }
 }
 
-/** How often it is asked whether somebody else paused the run. */
+/** How often it is asked whether somebody else paused the run, or left it. */
 const askEveryMs = 5_000
 
 /**
@@ -25,10 +25,11 @@ const askEveryMs = 5_000
  * and then how the run stands, until disposed of.
  */
 export function screenActions(store: Store, leave: ScreenActions['leave']): ScreenActions & Disposable {
-  let isPaused = false
+  let attendance: Attendance = 'attended'
   const ask = async (request: SteeringRequest, words: string) => {
     const answer = await askControl(store.path, request)
-    if (answer.kind === 'done') isPaused = answer.isPaused
+    if (answer.kind === 'done') attendance = answer.isPaused ? 'paused' : 'attended'
+    if (answer.kind === 'absent') attendance = 'unattended'
     return answer.kind === 'done' ? words : refusalOf(answer)
   }
   // Of a run that is at its end nothing more is to be learnt.
@@ -48,7 +49,7 @@ export function screenActions(store: Store, leave: ScreenActions['leave']): Scre
     retry: (instance_id) => ask({ command: 'retry', instance_id }, `${instance_id} waits again`),
     tail: (attemptId) => askTail(store.path, attemptId),
     saveLog: (attemptId) => saveLog(store, attemptId),
-    isPaused: () => isPaused,
+    attendance: () => attendance,
     leave,
     [Symbol.dispose]: () => clearInterval(timer),
   }

@@ -153,6 +153,8 @@ test('who asks a run that was left to its nodes is told how to come back to it',
     kind: 'absent',
     explanation: `n1, n2 may go on with a run over ${join(cwd, 'openswe.db')}, but no openswe is attached — come back to it by the command that began it`,
   })
+  const { stdout } = await asked('status')
+  expect(stdout).toContain('; the run is left to its machines: the same command comes back to them\n')
 })
 
 test('a node that is not there is answered with those that are, and nothing is done', async () => {

@@ -34,7 +34,7 @@ export const nothingPossible: ScreenActions = {
   retry: null,
   tail: () => Promise.resolve(null),
   saveLog: () => Promise.resolve('written'),
-  isPaused: () => false,
+  attendance: () => 'attended',
   leave: { word: 'quit', help: 'Quit', question: null },
 }
 

@@ -83,7 +83,7 @@ test('what cannot be done is no key', () => {
 test('keys lead to what they are for', () => {
   const effects = (key: string) => pressed([key], firstView('instances')).effect
   expect(effects('p')).toEqual({ kind: 'pause', isPaused: true })
-  expect(pressed(['p'], firstView('fleet'), { ...possible, isPaused: () => true }).effect).toEqual({
+  expect(pressed(['p'], firstView('fleet'), { ...possible, attendance: () => 'paused' }).effect).toEqual({
     kind: 'pause',
     isPaused: false,
   })

@@ -52,3 +52,11 @@ test('that somebody else paused a run is shown, and p lets it go on', async () =
   pty.write('p')
   await run.err.until(/asked from elsewhere: resume/)
 })
+
+test('a run that no process runs any more is called unattended, also by who watched it before', async () => {
+  await using run = await RunAsked.begin(join(cwd, 'openswe.db'))
+  await using pty = watch()
+  await pty.shows(/2 running/)
+  await run.killed()
+  await pty.shows(/unattended /)
+})

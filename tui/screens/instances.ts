@@ -14,7 +14,7 @@ export function nameOf({ instance_id, number }: Pick<AttemptLine, 'instance_id' 
 
 /** How far it is, in one word: what it ended in, or its state. */
 export function standing({ state, outcome }: Pick<AttemptLine, 'state' | 'outcome'>): string {
-  return outcome ?? (state === 'leased' ? 'starting' : state)
+  return outcome ?? (state === 'leased' ? 'waiting' : state)
 }
 
 export function standingStyle(line: Pick<AttemptLine, 'state' | 'outcome'>): Style {

@@ -30,7 +30,7 @@ export const status = command({
       terminal.out(`${JSON.stringify(shown)}\n`)
       return exitCodes.success
     }
-    terminal.out(`${summaryLine(now)}; the run ${await stateWords(run.state, db)}\n`)
+    terminal.out(`${summaryLine(now)}; the run ${await stateWords(run, db)}\n`)
     terminal.out(outcomeTable(terminal, now, costs))
     const active = now.active.map((attempt) => [
       printable(attempt.instance_id),
@@ -44,10 +44,13 @@ export const status = command({
   },
 })
 
-async function stateWords(state: RunRow['state'], db: string): Promise<string> {
+async function stateWords({ state, hosts }: RunRow, db: string): Promise<string> {
   switch (state) {
     case 'running':
-      return (await isBeingWritten(db)) ? 'goes on' : 'was killed: the same command again goes on'
+      if (await isBeingWritten(db)) return 'goes on'
+      return hosts === null
+        ? 'was killed: the same command again goes on'
+        : 'is left to its machines: the same command comes back to them'
     case 'killed':
       return 'was killed: the same command again goes on'
     case 'ended':
