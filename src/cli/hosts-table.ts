@@ -1,5 +1,6 @@
 import type { Check } from '../control/doctor.ts'
 import type { HostReport } from '../control/hosts-check.ts'
+import { counted } from '../util/counted.ts'
 import { printable } from '../util/printable.ts'
 import { formatBytes } from '../util/quantity.ts'
 import { checkColours, inColour } from './colour.ts'
@@ -46,5 +47,5 @@ function problemLines({ name, found, fix }: Check): string[] {
 export function hostsSummary(reports: readonly HostReport[]): string {
   const count = (state: Check['state']) => reports.filter((report) => report.state === state).length
   const words = [`${count('ok')} ok`, `${count('warning')} usable with warnings`, `${count('missing')} not usable`]
-  return `${reports.length} host${reports.length === 1 ? '' : 's'}: ${words.join(', ')}\n`
+  return `${counted(reports.length, 'host')}: ${words.join(', ')}\n`
 }

@@ -5,6 +5,7 @@ import type { OutcomeCost, Snapshot } from '../control/snapshot.ts'
 import { wilsonInterval } from '../curation/pass-rate.ts'
 import { formatUsd } from '../domain/budget.ts'
 import type { SolverTries } from '../store/rollouts.ts'
+import { counted } from '../util/counted.ts'
 import { printable } from '../util/printable.ts'
 import { formatDuration } from '../util/quantity.ts'
 import { outcomeColour } from './change-line.ts'
@@ -83,10 +84,6 @@ export function importIntakeLine({
   ]
     .filter((part) => part !== false)
     .join('; ')
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** The table a run ends with, and `status` shows: counts by outcome and reason, and what each cost where a model was asked. */

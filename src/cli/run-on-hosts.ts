@@ -5,6 +5,7 @@ import { protocolTimes, withLease } from '../domain/protocol-times.ts'
 import { bundleOf } from '../git/bundle-of.ts'
 import { isHeld } from '../store/attempts.ts'
 import { endRun } from '../store/runs.ts'
+import { counted } from '../util/counted.ts'
 import { printable } from '../util/printable.ts'
 import type { Undertaking } from './conduct-run.ts'
 import type { FleetHosts } from './fleet-hosts.ts'
@@ -19,7 +20,7 @@ export function runOnHosts({ options }: Undertaking, fleet: FleetHosts): RunPlac
   return {
     capacity: { cpus: availableParallelism(), memoryBytes: totalmem() },
     names,
-    how: `on ${names.length} ${names.length === 1 ? 'machine' : 'machines'}`,
+    how: `on ${counted(names.length, 'machine')}`,
     facts: { hosts: names },
     stopWords: [
       'draining: what runs is finished, nothing new begins; once more leaves the machines to it',
