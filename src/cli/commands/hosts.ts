@@ -10,14 +10,13 @@ import { findNodeBuilds, type NodeBuilds } from '../../control/node-builds.ts'
 import type { Host } from '../../domain/host.ts'
 import { closestWord } from '../../util/closest-word.ts'
 import { printable } from '../../util/printable.ts'
+import { askedImages, type ImagesValues } from '../asked-images.ts'
 import { command } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { askedImages, type ImagesValues } from '../hosts-asked-images.ts'
+import { checkJson, checkSummary, checkTable } from '../hosts-check.ts'
 import { imagesJson, imagesSummary, imagesTable, isReady } from '../hosts-images.ts'
-import { reportJson } from '../hosts-json.ts'
 import { pushJson, pushSummary, pushTable } from '../hosts-push.ts'
-import { hostsSummary, hostsTable } from '../hosts-table.ts'
 import { imageBuildEntries, imageBuildRows } from '../images-options.ts'
 import { flag, list, someOf, wholeNumber } from '../option-values.ts'
 import { takeStopSignals } from '../stop-signals.ts'
@@ -110,9 +109,9 @@ interface Face<Came> {
 }
 
 const checkFace: Face<HostReport> = {
-  asJson: reportJson,
-  table: hostsTable,
-  summary: hostsSummary,
+  asJson: checkJson,
+  table: checkTable,
+  summary: checkSummary,
   isFailed: ({ state }) => state === 'missing',
 }
 

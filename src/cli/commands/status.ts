@@ -9,7 +9,7 @@ import { command } from '../command.ts'
 import { database, databaseOption } from '../database-option.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { flag } from '../option-values.ts'
-import { outcomeTable, summaryLine } from '../report.ts'
+import { outcomeTable, summaryLine } from '../outcome-table.ts'
 import { table } from '../table.ts'
 
 export const status = command({

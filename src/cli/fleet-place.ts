@@ -15,7 +15,7 @@ import { type FleetHost, runOnFleet } from './run-on-fleet.ts'
 import type { PlacedRun, RunPlace } from './run-place.ts'
 
 /** Other machines: this one keeps the books. */
-export function runOnHosts({ options }: Undertaking, fleet: FleetHosts): RunPlace {
+export function fleetPlace({ options }: Undertaking, fleet: FleetHosts): RunPlace {
   const { names } = fleet
   return {
     capacity: { cpus: availableParallelism(), memoryBytes: totalmem() },
