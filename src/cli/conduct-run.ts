@@ -155,7 +155,7 @@ function continuedRun(store: Store, { author }: Undertaking, { names }: RunPlace
   if (names !== null && open.author === author) return { runId: open.run_id, startedAtMs: open.started_at_ms }
   const what = open.author === null ? 'rollouts' : `--author ${open.author}`
   const way = 'come back to it with the same command and --hosts; Ctrl-C three times ends it there'
-  throw new PreflightError(`a run (${what}) goes on on ${open.hosts?.join(', ')} — ${way}`)
+  throw new PreflightError(`a run (${what}) is in progress on ${open.hosts?.join(', ')} — ${way}`)
 }
 
 /** A key that is wrong is said before anything is built. */

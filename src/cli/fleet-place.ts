@@ -24,7 +24,7 @@ export function fleetPlace({ options }: Undertaking, fleet: FleetHosts): RunPlac
     facts: { hosts: names },
     stopWords: [
       'draining: what runs is finished, nothing new begins; once more leaves the machines to it',
-      'leaving: the machines go on, and the same command comes back to them; once more stops them',
+      'leaving: the machines work on, and the same command comes back to them; once more stops them',
       'stopping the machines: what runs is given back',
     ],
     // What the machines hold is theirs to end.

@@ -45,21 +45,22 @@ export const rolloutOptionRows: readonly OptionRow[] = [
     name: 'scaffold',
     value: 'NAME',
     description:
-      'How the solver works: bash, with that one tool, or editor, with a tool for files besides (default: bash)',
+      'How the solver works: bash, with that one tool, or editor, with a file editor as well (default: bash)',
   },
-  { name: 'temperature', value: 'T', description: "From 0 to 2 (default: the model's own)" },
+  { name: 'temperature', value: 'T', description: "Sampling temperature, from 0 to 2 (default: the model's own)" },
   { name: 'steps', value: 'N', description: 'Replies of the solver in one rollout (default: 300)' },
   {
     name: 'context',
     value: 'TOKENS',
-    description: 'Of a conversation, about, then the solver must hand in (default: 120000)',
+    description: 'Tokens in a conversation, roughly, after which the solver must hand in (default: 120000)',
   },
-  { name: 'max-tokens', value: 'N', description: 'Of one reply (default: 16384)' },
-  { name: 'command-timeout', value: 'TIME', description: 'Of one command of the solver (default: 2m)' },
+  { name: 'max-tokens', value: 'N', description: 'Tokens in one reply at most (default: 16384)' },
+  { name: 'command-timeout', value: 'TIME', description: 'Time limit of one command of the solver (default: 2m)' },
   {
     name: 'keep',
     value: 'BAND',
-    description: 'Make no more tries at an instance that cannot fall into it, such as 1-2/4 (default: all)',
+    description:
+      'Make no more tries at an instance that can no longer fall into this band, such as 1-2/4 (default: all)',
   },
   {
     name: 'retry',

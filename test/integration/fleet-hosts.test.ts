@@ -87,7 +87,7 @@ test('after two signals the machine goes on alone, and the same command comes ba
   await first.err.until(/draining/)
   first.signal('SIGINT')
   expect(await first.ended).toBe(0)
-  expect(first.err.text).toContain('the machines go on')
+  expect(first.err.text).toContain('the machines work on')
   expect(await oursOn(good(), 'serve')).toEqual(serving)
   bench.run(goodHost, ...later)
   await bench.untilUp('good')
