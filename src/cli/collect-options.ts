@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { OptionRow } from './command.ts'
-import { flag, text, wholeNumber } from './option-values.ts'
+import { day, flag, text, wholeNumber } from './option-values.ts'
 
 /** The options of `collect`, in the order of the help. */
 export const collectOptionRows: readonly OptionRow[] = [
@@ -42,14 +42,6 @@ export const collectOptionRows: readonly OptionRow[] = [
   },
   { name: 'json', description: 'Print progress as JSON lines, on stderr' },
 ]
-
-const day = v.pipe(
-  v.string(),
-  v.check(
-    (typed) => /^\d{4}-\d\d-\d\d$/.test(typed) && !Number.isNaN(Date.parse(typed)),
-    (issue) => `a day such as 2024-06-30 is wanted, not ${issue.received}`,
-  ),
-)
 
 export const collectOptions = {
   names: v.optional(text),

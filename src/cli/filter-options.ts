@@ -4,7 +4,7 @@ import { flagNames } from '../collect/quality/flag.ts'
 import { permissiveLicenses } from '../collect/rules/further.ts'
 import { canonicalLanguage, languages } from '../input/language.ts'
 import type { OptionRow } from './command.ts'
-import { decimal, flag, list, someOf, text, wholeNumber } from './option-values.ts'
+import { day, decimal, flag, list, someOf, text, wholeNumber } from './option-values.ts'
 
 /** The options of `filter`, in the order of the help. */
 export const filterOptionRows: readonly OptionRow[] = [
@@ -45,14 +45,7 @@ export const filterOptionRows: readonly OptionRow[] = [
 
 const share = decimal(0, 1)
 
-const day = v.pipe(
-  v.string(),
-  v.check(
-    (typed) => /^\d{4}-\d\d-\d\d$/.test(typed) && !Number.isNaN(Date.parse(typed)),
-    (issue) => `a day such as 2024-06-30 is wanted, not ${issue.received}`,
-  ),
-  v.transform((typed) => Date.parse(typed)),
-)
+const dayMs = v.pipe(day, v.transform(Date.parse))
 
 const someLanguages = v.pipe(
   list,
@@ -77,8 +70,8 @@ export const filterOptions = {
   minLines: v.optional(count),
   maxLines: v.optional(count),
   maxFiles: v.optional(count),
-  since: v.optional(day),
-  before: v.optional(day),
+  since: v.optional(dayMs),
+  before: v.optional(dayMs),
   against: v.optional(list),
   againstRepos: flag,
   similarity: v.optional(share, '0.85'),

@@ -9,7 +9,7 @@ import { openStore } from '../store/store.ts'
 import type { OptionRow } from './command.ts'
 import { UsageError } from './errors.ts'
 import { modelOptionRows, modelOptions } from './model-options.ts'
-import { decimal, duration, list, oneOf, someOf, text, wholeNumber } from './option-values.ts'
+import { allNoneOrSome, decimal, duration, list, oneOf, text, wholeNumber } from './option-values.ts'
 import { limitsOf, machineOptions, runOptionRows, runOptions } from './run-options.ts'
 
 const retries = ['resolved', 'unresolved', 'faulted'] as const satisfies readonly RolloutRetry[]
@@ -90,7 +90,7 @@ export const rolloutOptions = {
   maxTokens: v.optional(wholeNumber(256, 1_000_000), '16384'),
   commandTimeout: v.optional(duration, '2m'),
   keep: v.optional(keepBand, 'all'),
-  retry: v.optional(v.union([oneOf(['all', 'none']), someOf(retries)], retryMessage), 'faulted'),
+  retry: v.optional(allNoneOrSome(retries), 'faulted'),
   ...machineOptions,
   only: v.optional(list),
   limit: runOptions.limit,
@@ -104,10 +104,6 @@ export const rolloutOptions = {
   record: modelOptions.record,
   replay: modelOptions.replay,
 } as const
-
-function retryMessage(issue: { readonly received: string }): string {
-  return `all, none, or some of ${retries.join(', ')} is wanted, not ${issue.received}`
-}
 
 const rolloutOptionSchema = v.object(rolloutOptions)
 

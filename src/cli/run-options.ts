@@ -10,7 +10,7 @@ import type { OptionRow } from './command.ts'
 import { database, databaseOption } from './database-option.ts'
 import { metricsAddress } from './metrics-address.ts'
 import type { ModelOptions } from './model-options.ts'
-import { decimal, duration, flag, list, oneOf, size, someOf, text, wholeNumber } from './option-values.ts'
+import { allNoneOrSome, decimal, duration, flag, list, oneOf, size, text, wholeNumber } from './option-values.ts'
 import { publicationOptionRows, publicationOptions } from './publication.ts'
 
 const retries = ['accepted', 'rejected', 'unsolvable', 'faulted'] as const satisfies readonly Retry[]
@@ -114,12 +114,8 @@ export const runOptions = {
   tries: v.optional(wholeNumber(1, 100), '3'),
   only: v.optional(list),
   limit: v.optional(wholeNumber(1, 1_000_000_000)),
-  retry: v.optional(v.union([oneOf(['all', 'none']), someOf(retries)], retryMessage), 'faulted'),
+  retry: v.optional(allNoneOrSome(retries), 'faulted'),
 } as const
-
-function retryMessage(issue: { readonly received: string }): string {
-  return `all, none, or some of ${retries.join(', ')} is wanted, not ${issue.received}`
-}
 
 const runOptionSchema = v.object(runOptions)
 
