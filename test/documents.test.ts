@@ -61,3 +61,15 @@ test('every script that a document has a reader run is one of package.json', () 
   expect(scripts).toContain('bench')
   expect(scripts.filter((name) => !(name in packageFile.scripts))).toEqual([])
 })
+
+test('every rule of the protocol that code names by its number is one of ARCHITECTURE.md', async () => {
+  const told = [...text.matchAll(/^- \*\*(R\d+)\*\* /gm)].map(([, rule = '']) => rule)
+  const sources = await Promise.all(
+    files.filter((file) => /^(src|test)\/.*\.ts$/.test(file)).map((file) => Bun.file(file).text()),
+  )
+  const named = new Set(
+    sources.flatMap((source) => [...source.matchAll(/[('](R\d+)[) ]/g)].map(([, rule = '']) => rule)),
+  )
+  expect(named.size).toBeGreaterThan(8)
+  expect([...named].filter((rule) => !told.includes(rule))).toEqual([])
+})

@@ -11,8 +11,8 @@ const maxLines = 200
 const maxBytes = 64 * 1024
 
 /**
- * What a Dockerfile says that it may not (RELIABILITY.md 4.2), each `line N: what — fix`; empty where it is fine. It is
- * read and not run, so what a build really did is looked at again in the image.
+ * What a Dockerfile says that it may not, each `line N: what — fix`; empty where it is fine. It is read and not run, so
+ * what a build really did is looked at again in the image.
  */
 export function checkDockerfile(text: string, rules: DockerfileRules): readonly string[] {
   const unreadable = problemsOfText(text)

@@ -104,7 +104,7 @@ export function leasesOf(attempt: Attempt<unknown>): readonly Lease[] {
 
 /**
  * The only function that changes an attempt's state. Events from a lease that does not count leave it as it was, but for a
- * verdict: the first one of whatever lease ends it, since its work is done and paid (RELIABILITY rule R10).
+ * verdict: the first one of whatever lease ends it, since its work is done and paid (R10).
  */
 export function advance<V>(attempt: Attempt<V>, event: AttemptEvent<V>, policy: FaultPolicy): Attempt<V> {
   switch (event.type) {

@@ -1,17 +1,17 @@
-/** The times of the protocol between control and nodes (RELIABILITY 3.4), in milliseconds. */
+/** The times of the protocol between control and nodes. */
 export interface ProtocolTimes {
   /** How long a lease lasts after the last heartbeat that control answered. */
   readonly leaseMs: number
-  /** The node stops trusting its leases so much earlier: clocks do not run at one speed. */
+  /** How much earlier its node stops trusting it, since clocks do not run at one speed. */
   readonly marginMs: number
-  /** Control gives a lease to another so much later. */
+  /** How much later control gives it to another. */
   readonly graceMs: number
   readonly heartbeatMs: number
-  /** A connection on which nothing was heard for so long is given up. */
+  /** How long a connection may be silent before it is given up. */
   readonly silenceMs: number
-  /** A node that has nothing to do ends where nobody connects to it for so long; its outbox stays. */
+  /** How long nobody may connect to a node that has nothing to do before it ends; its outbox stays. */
   readonly idleMs: number
-  /** And so long after its trust ended one that has. */
+  /** The same for a node that has, from when it stopped trusting its leases. */
   readonly abandonedMs: number
 }
 
@@ -25,7 +25,7 @@ export const protocolTimes: ProtocolTimes = {
   abandonedMs: 24 * 60 * 60_000,
 }
 
-/** With leases that last so long, and what has to fit into one in proportion. */
+/** The same with leases of another length, and in proportion what has to fit into one. */
 export function withLease(times: ProtocolTimes, leaseMs: number): ProtocolTimes {
   const share = (durationMs: number) => Math.round((durationMs * leaseMs) / times.leaseMs)
   return {

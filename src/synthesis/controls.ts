@@ -4,7 +4,7 @@ import type { ChangedFile } from '../git/patched-tree.ts'
 
 /**
  * What a control changes, starting from the base plus the test patch. Each must *not* pass: if one does, the tests
- * (or the command) do not measure what they claim to (RELIABILITY.md 5.3: C4, C6, C7, C8).
+ * (or the command) do not measure what they claim to.
  */
 export interface Control {
   readonly purpose: Extract<RunPurpose, `control-${string}`>

@@ -40,7 +40,7 @@ export interface AuditReport {
 /**
  * Looks from outside at everything an image holds above its base, deleted files of lower layers included: the objects
  * in `.git` are exactly those of `base_commit`, the tree is that commit's, nothing newer of the project is installed,
- * what is installed is as its distribution has it, and the gold patch is nowhere (RELIABILITY.md 5.1).
+ * what is installed is as its distribution has it, and the gold patch is nowhere.
  */
 export async function auditImage(input: AuditInput): Promise<AuditReport> {
   const testbed = await auditTestbed(input)

@@ -10,8 +10,8 @@ interface PathRule {
 }
 
 /**
- * Paths that no layer above the base image may hold, deleted again or not (RELIABILITY.md 5.1 D3, 5.2 A4, A15). The
- * repository itself, below testbed/, is compared with its commit instead.
+ * Paths that no layer above the base image may hold, deleted again or not. The repository itself, below testbed/,
+ * is compared with its commit instead.
  */
 const pathRules: readonly PathRule[] = [
   {
