@@ -23,7 +23,7 @@ export interface FinishedModel {
 /** What is shown of grading, in the order it happens. Disposing of it ends the live line. */
 export interface GradeView extends Disposable {
   problem(file: string, problem: InputProblem): void
-  /** Everything is read; so many patches are graded, so many at a time. */
+  /** Everything is read: `total` patches are to be graded, `slots` at a time. */
   begun(total: number, slots: number): void
   /** Instances of the data set that have no accepted environment, where patches come from the instances themselves. */
   withoutEnvironment(count: number, total: number): void

@@ -22,7 +22,7 @@ import { workersOn } from './workers.ts'
 /** Whoever reads what a node lacks is at another machine. */
 const fixes = { 'base images': 'openswe hosts images, where the hosts file is; or here: openswe images build' }
 
-/** Without control for so long, a node that has nothing to do ends: what it kept is there for the next. */
+/** How long a node that has nothing to do waits for control before it ends; what it kept is there for the next. */
 const orphanMs = 3_600_000
 const observeMs = 5_000
 /** What aborted attempts get to remove their containers. */

@@ -7,7 +7,7 @@ import { changeLine, nameOf } from './change-line.ts'
 import type { RunReader } from './run-view.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Shows a run while it goes on. Started by `startProgress`, ended by disposing it. */
+/** Shows a run while it lasts. Started by `startProgress`, ended by disposing it. */
 export interface Progress extends Disposable {
   /** An attempt changed its state. */
   changed(attempt: StoredAttempt): void

@@ -33,7 +33,7 @@ export interface FleetRun extends Pick<FleetOptions, 'onEvent' | 'answer' | 'bun
   readonly signals: StopSignals
 }
 
-/** A node that was left alone trusts its leases for so long. */
+/** How long a node that was left alone trusts its leases. */
 export const detachedMs = 24 * 3_600_000
 /** What nodes get to take leave once they are told to stop. */
 const farewellMs = 20_000
@@ -75,7 +75,7 @@ export async function runOnFleet(run: FleetRun): Promise<RunEnding> {
 
 /** For links to end. */
 const flushMs = 1_000
-/** After nodes were left alone they can still be stopped for so long; what they were told has left by then. */
+/** How long nodes that were left alone can still be stopped; what they were told has left by then. */
 const secondThoughtMs = 4_000
 const lookEveryMs = 100
 

@@ -8,7 +8,7 @@ export interface Similar {
   readonly similarity: number
 }
 
-/** From here on patches have two words in common nearly always; few others do, and so few need be compared. */
+/** Patches at least this much alike nearly always have two words in common; few others do, so that few are compared. */
 const alikeEnough = 0.8
 const headWords = 2
 const maxNameBytes = 128
@@ -54,7 +54,7 @@ export class MinHashIndex implements Disposable {
     this.#records[Symbol.dispose]()
   }
 
-  /** Rows in ascending order that have so many words in common. */
+  /** Rows that have at least this many words in common, in ascending order. */
   #candidates(bands: Uint32Array, words: number): readonly number[] {
     let count = 0
     for (let band = 0; band < bandCount; band += 1) count = this.#rows.collect(bands[band] ?? 0, this.#met, count)

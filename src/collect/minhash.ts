@@ -12,7 +12,7 @@ const binsPerBand = 4
 const binCount = bandCount * binsPerBand
 /** Of a bin that no shingle fell into; any other value is lower. */
 const emptyBin = 0x7fffffff
-/** Below so many tokens the changed lines alone are too common to tell a change: the lines around them count too. */
+/** With fewer tokens the changed lines alone are too common to tell a change: the lines around them count too. */
 const fewTokens = 24
 const maxShingles = 1 << 16
 const anyHash = 0xffffffff

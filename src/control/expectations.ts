@@ -1,10 +1,10 @@
 /** How many finished attempts of a repository weigh as much as those of all repositories together. */
 const priorWeight = 1
-/** The first of a repository of which nothing is known counts for so much more than usual: it may be as long as any. */
+/** How much longer than usual the first attempt at an unknown repository is taken to be: it may be as long as any. */
 const unknownFactor = 15
-/** What is known of few may be wrong by so much. */
+/** How wrong what is known of few may be. */
 const doubt = 3
-/** Expected times within so much of each other count as the same. */
+/** Expected times that differ by less than this count as the same. */
 const stepFactor = 1.15
 
 interface Spent {
@@ -22,7 +22,7 @@ export class Expectations {
   /** What was usual when the steps of all were last said. */
   #steppedMeanMs = 0
 
-  /** So many attempts took so long together. Says whether that changes what is expected of all, or of this one only. */
+  /** Takes in how long attempts took together. Says whether all repositories are expected to differ now, or this one. */
   learn(repo: string, count: number, sumMs: number): 'all' | 'one' {
     const of = this.#of(repo)
     of.count += count
@@ -34,7 +34,7 @@ export class Expectations {
     return 'all'
   }
 
-  /** One runs for so long already. Says whether that is longer than was known. */
+  /** Takes in how long an attempt has been running. Says whether that is longer than was known. */
   learnAtLeast(repo: string, runsMs: number): boolean {
     if (runsMs <= this.#longestMs(repo)) return false
     this.#of(repo).atLeastMs = runsMs

@@ -8,7 +8,7 @@ import { chooseBuild, type NodeBuilds } from './node-builds.ts'
 
 export interface PushOptions {
   readonly builds: NodeBuilds
-  /** At most so many binaries are on their way at a time. */
+  /** Bounds how many binaries are on their way at a time. */
   readonly streams: Semaphore
   readonly signal: AbortSignal
 }

@@ -20,7 +20,7 @@ export interface IntakeOptions {
   readonly author: AuthorName
   /** Only these ids; null takes all. */
   readonly only: ReadonlySet<string> | null
-  /** At most so many instances, after `only`. */
+  /** The most instances to take, after `only`. */
   readonly limit: number
   readonly retry: ReadonlySet<Retry>
   readonly policy: FaultPolicy

@@ -31,7 +31,7 @@ export interface NodeLinkOptions {
 
 const firstWaitMs = 1_000
 const longestWaitMs = 60_000
-/** What only a person can mend is looked at again so often. */
+/** How often something that only a person can mend is looked at again. */
 const finalWaitMs = 5 * 60_000
 
 /** Keeps a node connected until the signal is aborted: after every end of a connection it makes another. */

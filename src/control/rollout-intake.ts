@@ -24,7 +24,7 @@ export interface RolloutIntakeOptions {
   readonly plan: RolloutPlan
   /** Only these ids; null takes every accepted instance. */
   readonly only: ReadonlySet<string> | null
-  /** At most so many instances, after `only`. */
+  /** The most instances to take, after `only`. */
   readonly limit: number
   readonly retry: ReadonlySet<RolloutRetry>
   readonly policy: FaultPolicy

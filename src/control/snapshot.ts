@@ -59,7 +59,7 @@ export interface Snapshot {
   readonly settledInRun: number
   /** At the pace of this run so far; null before the first verdict. */
   readonly remainingMs: number | null
-  /** Four of five such runs end within so much of `remainingMs`. */
+  /** How far from `remainingMs` four of five such runs end at most. */
   readonly remainingErrorMs: number | null
   /** What model calls cost so far, those that go on left out: it never falls. Null where the run asks no model. */
   readonly spentUsd: number | null
@@ -117,7 +117,7 @@ function activeOf({ instance_id, number, node, stage, ...held }: HeldAttempt, no
   return [{ instance_id, number, node, stage, iteration: iteration ?? 0, ...ages }]
 }
 
-/** Of a normal distribution, four fifths lie within so many standard deviations. */
+/** Four fifths of a normal distribution lie within this many standard deviations. */
 const deviations = 1.28
 
 /** Of the time that `left` take, told from `ended` whose times differ by about as much as they are long. */

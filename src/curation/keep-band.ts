@@ -1,6 +1,6 @@
 import type { PassRate } from './pass-rate.ts'
 
-/** Which instances are worth learning from, by how many of so many tries resolved them. */
+/** Which instances are worth learning from: those that `min` to `max` of `of` tries resolved. */
 export type KeepBand = 'all' | { readonly min: number; readonly max: number; readonly of: number }
 
 export const keepBandRule = 'such as 1-2/4, 2/4 or all is wanted'

@@ -1,4 +1,4 @@
-/** A score that was reached with so many training rows. */
+/** A score, and how many training rows it was reached with. */
 export interface ScalingPoint {
   readonly n: number
   readonly score: number

@@ -1,7 +1,7 @@
 import type { Rollout } from '../domain/rollout.ts'
 import { callText } from './steps.ts'
 
-/** Hashes of what a solver said and did, by so many words in a row. */
+/** Hashes of what a solver said and did, each of a few words in a row. */
 export type Shingles = ReadonlySet<number>
 
 const wordsEach = 5

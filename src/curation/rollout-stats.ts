@@ -22,9 +22,9 @@ export interface SolverStats {
   readonly instances: number
   readonly rollouts: number
   readonly resolved: number
-  /** Instances by how many of so many tries resolved them; also those that none of so many did, and so on. */
+  /** How many instances were resolved by none, by one, … of their tries, for each number of tries that some have. */
   readonly histogram: readonly (PassRate & { readonly instances: number })[]
-  /** Without bias, the mean over the instances that have so many tries. */
+  /** Without bias; the mean over the instances that have at least k tries. */
   readonly passAtK: readonly { readonly k: number; readonly share: number; readonly instances: number }[]
   readonly spread: Readonly<Record<Figure, Spread>>
   readonly endings: Counts

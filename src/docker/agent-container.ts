@@ -130,7 +130,7 @@ export class AgentContainer {
 
   /**
    * Visits a folder and all below it, from outside, by paths that begin with the folder's name; to be done while nothing
-   * runs. Where they are more than so many bytes, it is given up halfway.
+   * runs. Where they exceed the bound in bytes, it is given up halfway.
    */
   async visit(
     path: string,

@@ -29,7 +29,7 @@ export async function removeWithCache<T>(engine: Engine, signal: AbortSignal, re
   return result
 }
 
-/** Prunes what no build has used for so long, whoever's it is; what an image has, or a build uses, stays. */
+/** Prunes what no build has used for this long, whoever made it; what an image has, or a build uses, stays. */
 export async function pruneUnusedCache(engine: Engine, unusedForMs: number, signal: AbortSignal): Promise<void> {
   await prune(engine, { until: [`${Math.ceil(unusedForMs / 1000)}s`] }, signal)
 }

@@ -7,7 +7,7 @@ import { type LabelKind, labelKeys } from './labels.ts'
 export interface SweepFilter {
   /** Only what this run made. */
   readonly runId?: string
-  /** Only what was made at least so long ago. */
+  /** Only what was made at least this long ago. */
   readonly olderThanMs?: number
   /** Containers are `eval`. Without kinds: containers and the images that only live as long as an eval run. */
   readonly kinds?: readonly LabelKind[]

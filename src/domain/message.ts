@@ -70,7 +70,7 @@ export type Order = { readonly version: typeof protocolVersion } & (
   | { readonly type: 'acknowledge'; readonly boot: string; readonly sequence: number }
   | { readonly type: 'set-slots'; readonly slots: number }
   | { readonly type: 'set-mode'; readonly mode: NodeMode }
-  /** Control leaves for so long at most: what is held is good until then, heartbeats or not. */
+  /** Control leaves: what is held is good for `trustMs`, heartbeats or not. */
   | { readonly type: 'detach'; readonly trustMs: number }
   /** Take nothing new, abort what runs, give it back. */
   | { readonly type: 'stop' }

@@ -47,7 +47,7 @@ export interface RepositorySearch {
 
 export interface FoundRepositories {
   readonly repos: readonly string[]
-  /** GitHub shows a thousand results, and so many with one number of stars: the rest of these is not in `repos`. */
+  /** Numbers of stars that more repositories have than the thousand that GitHub shows: the rest is not in `repos`. */
   readonly crowdedStars: readonly number[]
 }
 

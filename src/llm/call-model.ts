@@ -36,7 +36,7 @@ export interface CalledModel {
   readonly thinking: Thinking | null
 }
 
-/** A prompt of so few tokens fits into every model that can do this work: if it is said not to, the settings are wrong. */
+/** A prompt this short fits every model that can do this work: if an API says otherwise, the settings are wrong. */
 const fewPromptTokens = 8000
 
 const fullForm: RequestForm = { forcesTools: true, keepsThinking: true }

@@ -9,7 +9,7 @@ export type Breaker =
 
 export interface BreakerPolicy {
   readonly failuresToOpen: number
-  /** Who waits is told to give up once it has been open for so long. */
+  /** How long it may be open before whoever waits is told to give up. */
   readonly maxOpenMs: number
 }
 

@@ -26,7 +26,7 @@ export type EntryResult =
   /** Something sensible was answered, be it a refusal. */
   | { readonly kind: 'worked' }
   | { readonly kind: 'failed' }
-  /** Nobody should ask for so long. */
+  /** Nobody should ask for this long. */
   | { readonly kind: 'rate-limited'; readonly pauseMs: number }
   /** Ended by the caller: it says nothing about the API. */
   | { readonly kind: 'dropped' }
@@ -39,7 +39,7 @@ export interface GatePolicy {
 
 /** Who waited for the same moment comes back within this time, not at once. */
 const spreadMs = 1000
-/** Waiting for a place has no end that is known: look again after so long. */
+/** Nobody knows how long to wait for a place: look again after this long. */
 const unknownMs = 60_000
 
 export function createGate(policy: GatePolicy, clock: Clock): Gate {

@@ -4,14 +4,14 @@ export interface RetryPolicy {
   readonly maxTries: number
   /** Bound on the sum of the waits of one call. */
   readonly maxWaitMs: number
-  /** The first wait is at most so long, and each further one at most twice the one before, up to `capMs`. */
+  /** The longest the first wait may be; each further one may be twice the one before, up to `capMs`. */
   readonly baseMs: number
   readonly capMs: number
 }
 
 export const defaultRetryPolicy: RetryPolicy = { maxTries: 10, maxWaitMs: 1_800_000, baseMs: 1000, capMs: 60_000 }
 
-/** The longest wait after so many failures in a row. */
+/** The longest wait after this many failures in a row. */
 export function backoffCeilingMs(policy: RetryPolicy, failures: number): number {
   return Math.min(policy.capMs, policy.baseMs * 2 ** Math.min(30, Math.max(0, failures - 1)))
 }

@@ -20,7 +20,7 @@ export interface Cleaning {
   readonly images: readonly OurImage[]
 }
 
-/** No attempt of another run goes on for so long with what it made at its beginning. */
+/** After this long no attempt of another run still works with what it made at its beginning. */
 const foreignMs = 24 * 60 * 60_000
 
 /** What may be removed, least recently used repository first, so that the layers it shares come free together. */

@@ -50,7 +50,7 @@ export interface SchedulerOptions {
 }
 
 const tickMs = 1_000
-/** A clock that counts while the machine sleeps may be ahead of one that does not by so much, and no more. */
+/** How far a clock that counts while the machine sleeps may be ahead of one that does not before it has slept. */
 const sleepMs = 2_000
 
 interface Job {

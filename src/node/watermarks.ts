@@ -4,7 +4,7 @@ const gibibyte = 2 ** 30
 export interface Watermarks {
   /** Below it no build and no container is begun. */
   readonly startDiskBytes: number
-  /** Below it the janitor removes what nobody needs, until so much is free as the mark after it says. */
+  /** Below it the janitor removes what nobody needs, until as much is free as the next mark says. */
   readonly cleanDiskBytes: number
   readonly cleanedDiskBytes: number
   readonly startInodeShare: number
@@ -33,5 +33,5 @@ export function watermarksOf(machine: { readonly diskBytes: number; readonly slo
   }
 }
 
-/** What was short must come back to so many times its mark, or work would begin and wait by turns. */
+/** What was short must come back to this many times its mark, or work would begin and wait by turns. */
 export const enoughFactor = 1.25

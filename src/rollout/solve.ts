@@ -34,7 +34,7 @@ type Answered = Extract<ModelAnswer, { kind: 'answered' }>
 
 /** How many replies in a row may call nothing that can be executed. */
 const maxFormatErrors = 3
-/** With so many replies left a solver is told. */
+/** How many replies are left when a solver is told so. */
 const toldAt: ReadonlySet<number> = new Set([10, 3, 1])
 
 /**

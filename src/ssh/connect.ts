@@ -27,7 +27,7 @@ export type ConnectEnd =
   | { readonly kind: 'connected'; readonly connection: SshConnection }
   | { readonly kind: 'failed'; readonly trouble: SshTrouble }
 
-/** A server that turns connections away has its hands full, most likely; it is asked so often, after longer and longer waits. */
+/** How often a server that turns connections away, most likely busy, is asked, after longer and longer waits. */
 const maxTries = 6
 const firstWaitMs = 500
 const longestWaitMs = 8_000

@@ -25,7 +25,7 @@ export type HandshakeEnd =
   | { readonly kind: 'ready'; readonly client: Client }
   | { readonly kind: 'failed'; readonly trouble: SshTrouble }
 
-/** A peer that lets so many pings go by is gone when the next one would be due. */
+/** A peer that leaves this many pings unanswered is gone when the next one would be due. */
 const keepalivesMissed = 2
 
 /** As much as a server may say before it must have said what it is. */

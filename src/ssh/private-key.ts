@@ -38,7 +38,7 @@ interface TextAt {
   readonly end: number
 }
 
-/** A length of four bytes and so many bytes; null where they are not there. */
+/** A length in four bytes, and as many bytes; null where they are not there. */
 function textAt(bytes: Buffer, at: number): TextAt | null {
   if (at + 4 > bytes.byteLength) return null
   const end = at + 4 + bytes.readUInt32BE(at)

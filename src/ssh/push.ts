@@ -14,7 +14,7 @@ export interface PushRequest {
   readonly wanted?: readonly string[]
   /** What a host gets. */
   readonly choose: (machine: Machine) => Choice
-  /** At most so many programs are on their way at a time. */
+  /** Bounds how many programs are on their way at a time. */
   readonly streams: Semaphore
   /** For the whole of the way; a link that is dead is found out much earlier. */
   readonly timeoutMs: number

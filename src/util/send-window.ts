@@ -32,7 +32,7 @@ export class SendWindow {
     return this.#sentBytes < this.#limitBytes
   }
 
-  /** Lines up to this number, so many bytes of them, were given to the link. */
+  /** Lines up to this number, of this many bytes, were given to the link. */
   send(number: number, bytes: number, nowMs: number): void {
     this.#sent.push({ number, bytes, atMs: nowMs })
     this.#sentNumber = number

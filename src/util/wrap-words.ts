@@ -1,4 +1,4 @@
-/** Text as lines of at most so many columns, broken between words; a longer word has a line of its own. */
+/** Text as lines of at most this many columns, broken between words; a longer word has a line of its own. */
 export function wrapWords(text: string, columns: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {

@@ -16,12 +16,12 @@ export function descriptionOf(statement: string, hasTitle: boolean): string {
     .trim()
 }
 
-/** Most statements show in so many characters that they describe something. */
+/** Most statements show within their first characters that they describe something. */
 const headLength = 300
 
 /**
- * Tells whether `descriptionOf` leaves at least so many characters, which is done for every row: of nearly all from how
- * they begin, by prose that no markup can be part of.
+ * Tells whether `descriptionOf` leaves at least this many characters. It is asked of every row, and for nearly all of
+ * them told from how they begin, by prose that no markup can be part of.
  */
 export function describesAtLeast(characters: number): (statement: string, hasTitle: boolean) => boolean {
   // What is before `[` or `:` may be the beginning of an image or an address: `https`, at most.
