@@ -4,10 +4,10 @@ import { closestWord } from '../util/closest-word.ts'
 import { printable } from '../util/printable.ts'
 import type { OptionRow } from './command.ts'
 import { askControl, type ControlAnswer, type SteeringRequest } from './control-client.ts'
-import { database, databaseOption } from './database-option.ts'
 import { PreflightError, UsageError } from './errors.ts'
 import { type ExitCode, exitCodes } from './exit-codes.ts'
-import { flag } from './option-values.ts'
+import { database, databaseOption } from './options/database.ts'
+import { flag } from './options/values.ts'
 import type { Terminal } from './terminal.ts'
 
 export type Done = Extract<ControlReply, { kind: 'done' }>

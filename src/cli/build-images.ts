@@ -3,9 +3,9 @@ import {
   type BaseImageOutcome,
   type BaseImageProgress,
   buildBaseImages,
-} from '../control/base-images.ts'
-import { outcomeLine, stageLine } from '../control/base-images-lines.ts'
-import { baseImageName } from '../control/base-images-template.ts'
+} from '../control/base-images/build-base-images.ts'
+import { outcomeLine, stageLine } from '../control/base-images/lines.ts'
+import { baseImageName } from '../control/base-images/template.ts'
 import type { Engine } from '../docker/engine.ts'
 import { printable } from '../util/printable.ts'
 import { formatDuration } from '../util/quantity.ts'

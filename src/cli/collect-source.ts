@@ -14,9 +14,9 @@ import { GitHub } from '../github/client.ts'
 import { type RepositorySearch, searchRepositories } from '../github/repositories.ts'
 import type { Quota } from '../github/token-ring.ts'
 import { GitHubAccessError } from '../github/trouble.ts'
-import type { CollectFlags } from './collect-options.ts'
 import { PreflightError, UsageError } from './errors.ts'
 import { defaultCacheDir } from './machine.ts'
+import type { CollectFlags } from './options/collect.ts'
 
 /** What `collect` takes rows from. */
 export interface CollectSource {

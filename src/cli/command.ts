@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { type Choices, choicesOf } from './choices.ts'
 import { UsageError } from './errors.ts'
+import { type Choices, choicesOf } from './options/choices.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface OptionRow {

@@ -11,10 +11,10 @@ import { Semaphore } from '../util/semaphore.ts'
 import { sha256 } from '../util/sha256.ts'
 import { UsageError } from './errors.ts'
 import { gradeModels } from './grade-models.ts'
-import type { GradeOptions } from './grade-options.ts'
 import { ownPredictions, predictionsOf, readDataset, readPredictionFile } from './grade-predictions.ts'
 import { viewGrades } from './grade-view.ts'
 import { connectEngine, type Machine, prepareMachine } from './machine.ts'
+import type { GradeOptions } from './options/grade.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Grades a file of predictions, or `gold` or `empty`, from reading it to its reports. Returns the exit code. */

@@ -1,5 +1,5 @@
 import type { Check } from '../control/doctor.ts'
-import type { HostReport } from '../control/hosts-check.ts'
+import type { HostReport } from '../control/hosts/check.ts'
 import { counted } from '../util/counted.ts'
 import { printable } from '../util/printable.ts'
 import { formatBytes } from '../util/quantity.ts'

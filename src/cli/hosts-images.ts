@@ -1,5 +1,5 @@
-import { baseImageName } from '../control/base-images-template.ts'
-import type { HostImage, HostImagesReport } from '../control/fleet-images.ts'
+import type { HostImage, HostImagesReport } from '../control/base-images/fleet-images.ts'
+import { baseImageName } from '../control/base-images/template.ts'
 import { counted } from '../util/counted.ts'
 import { printable } from '../util/printable.ts'
 import { formatBytes, formatDuration } from '../util/quantity.ts'

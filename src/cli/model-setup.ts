@@ -8,7 +8,7 @@ import { createModelClient, type ModelClient, unpricedModels } from '../llm/mode
 import { type PriceList, readPriceFile } from '../llm/prices.ts'
 import { recorded, replayed } from '../llm/recording.ts'
 import { UsageError } from './errors.ts'
-import type { ModelOptions } from './model-options.ts'
+import type { ModelOptions } from './options/model.ts'
 
 /** What a run needs to ask models. */
 export interface ModelSetup {

@@ -8,7 +8,7 @@ import { readRepository } from '../docker/registry-repository.ts'
 import type { Publication } from '../domain/published-image.ts'
 import type { OptionRow } from './command.ts'
 import { PreflightError, UsageError } from './errors.ts'
-import { text } from './option-values.ts'
+import { text } from './options/values.ts'
 
 export const publicationOptionRows: readonly OptionRow[] = [
   {

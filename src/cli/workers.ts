@@ -10,8 +10,8 @@ import { synthesize } from '../synthesis/synthesize.ts'
 import { Semaphore } from '../util/semaphore.ts'
 import { authorOf } from './authors.ts'
 import type { Machine } from './machine.ts'
+import { slotsOf } from './options/run.ts'
 import { dockerClient } from './publication.ts'
-import { slotsOf } from './run-options.ts'
 
 export interface WorkOn {
   readonly runId: string

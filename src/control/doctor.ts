@@ -6,8 +6,8 @@ import { FaultError } from '../domain/fault.ts'
 import { nearestFolder } from '../util/nearest-folder.ts'
 import { runProcess } from '../util/process.ts'
 import { formatBytes } from '../util/quantity.ts'
-import { supportedPythons } from './base-images-flavour.ts'
-import { baseImageName } from './base-images-template.ts'
+import { supportedPythons } from './base-images/flavour.ts'
+import { baseImageName } from './base-images/template.ts'
 import { openAdvisories } from './runc-advisories.ts'
 
 /** One thing a machine has or lacks. `missing` keeps a run from starting; a warning does not. */

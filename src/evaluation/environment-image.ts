@@ -4,8 +4,8 @@ import { baseImageOf, splitHead } from '../docker/dockerfile-check.ts'
 import { findImage, removeImage } from '../docker/images.ts'
 import { labelsFor } from '../docker/labels.ts'
 import { imageRepository } from '../domain/image-name.ts'
-import type { EvalContext } from '../evaluation/evaluate.ts'
 import { sha256 } from '../util/sha256.ts'
+import type { EvalContext } from './evaluate.ts'
 
 export interface EnvironmentBuild {
   readonly dockerfile: string

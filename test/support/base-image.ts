@@ -1,4 +1,4 @@
-import { buildBaseImages } from '../../src/control/base-images.ts'
+import { buildBaseImages } from '../../src/control/base-images/build-base-images.ts'
 import type { Engine } from '../../src/docker/engine.ts'
 
 /** The base image that tests stand on, built once on a machine and reused while it is up to date; returns its name. */

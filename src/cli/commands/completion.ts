@@ -7,9 +7,9 @@ import { bashCompletion } from '../completion/bash.ts'
 import { completedCommand } from '../completion/completed.ts'
 import { fishCompletion } from '../completion/fish.ts'
 import { zshCompletion } from '../completion/zsh.ts'
-import { database, databaseOption } from '../database-option.ts'
 import { UsageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { database, databaseOption } from '../options/database.ts'
 
 const scripts = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const
 

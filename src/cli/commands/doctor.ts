@@ -5,7 +5,7 @@ import { checkColours, inColour } from '../colour.ts'
 import { command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { connectEngine, defaultCacheDir } from '../machine.ts'
-import { flag } from '../option-values.ts'
+import { flag } from '../options/values.ts'
 import { table } from '../table.ts'
 
 export const doctor = command({

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { askOptions, askRows, askRun, nodeLines } from '../ask-run.ts'
 import { command } from '../command.ts'
-import { flag } from '../option-values.ts'
+import { flag } from '../options/values.ts'
 
 export const drain = command({
   options: [{ name: 'undo', description: 'Let them take instances again' }, ...askRows],

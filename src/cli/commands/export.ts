@@ -14,7 +14,7 @@ import {
   exportOptions,
   trajectoryExportOf,
   trajectoryOptionsIn,
-} from '../export-options.ts'
+} from '../options/export.ts'
 import { takeStopSignals } from '../stop-signals.ts'
 import { table } from '../table.ts'
 import type { Terminal } from '../terminal.ts'

@@ -17,8 +17,8 @@ import { PreflightError, UsageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { openDropped } from '../filter-dropped.ts'
 import { explainRow } from '../filter-explain.ts'
-import { type FilterFlags, filterOptionRows, filterOptions, filterSettings } from '../filter-options.ts'
 import { FilterReport } from '../filter-report.ts'
+import { type FilterFlags, filterOptionRows, filterOptions, filterSettings } from '../options/filter.ts'
 import type { Terminal } from '../terminal.ts'
 
 export const filter = command({

@@ -1,7 +1,7 @@
 import { command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { gradeFile } from '../grade-file.ts'
-import { gradeOptionRows, gradeOptionSchema } from '../grade-options.ts'
+import { gradeOptionRows, gradeOptionSchema } from '../options/grade.ts'
 import { takeStopSignals } from '../stop-signals.ts'
 
 export const grade = command({

@@ -9,8 +9,8 @@ import { command } from '../command.ts'
 import { conductRun, type Taken } from '../conduct-run.ts'
 import { importIntakeLine } from '../intake-line.ts'
 import { connectEngine } from '../machine.ts'
-import { checkDatabase } from '../rollout-options.ts'
-import { limitsOf, machineOptions, runOptionRows, setupOf } from '../run-options.ts'
+import { checkDatabase } from '../options/rollout.ts'
+import { limitsOf, machineOptions, runOptionRows, setupOf } from '../options/run.ts'
 import type { RunView } from '../run-view.ts'
 
 const machineRows = ['repos', 'slots', 'cpus', 'memory', 'pids', 'disk', 'timeout', 'build-timeout', 'depth']

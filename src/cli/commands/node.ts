@@ -8,7 +8,7 @@ import { type NodeShell, serveNode, takenExitCode } from '../../node/serve-node.
 import { type Command, command } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { flag, text } from '../option-values.ts'
+import { flag, text } from '../options/values.ts'
 import { ownCommand } from '../own-command.ts'
 import type { Terminal } from '../terminal.ts'
 

@@ -7,11 +7,11 @@ import { acceptedImages } from '../../store/results.ts'
 import { openStore } from '../../store/store.ts'
 import { printable } from '../../util/printable.ts'
 import { command } from '../command.ts'
-import { database, databaseOption } from '../database-option.ts'
 import { PreflightError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { connectEngine } from '../machine.ts'
-import { duration, flag } from '../option-values.ts'
+import { database, databaseOption } from '../options/database.ts'
+import { duration, flag } from '../options/values.ts'
 
 /** What stands on another image comes before it. */
 const kindsInOrder = ['eval', 'state', 'environment', 'head', 'base'] as const

@@ -18,8 +18,8 @@ import {
   rolloutOptions,
   rolloutPlanOf,
   rolloutRetrySet,
-} from '../rollout-options.ts'
-import { setupOf } from '../run-options.ts'
+} from '../options/rollout.ts'
+import { setupOf } from '../options/run.ts'
 
 export const rollout = command({
   options: rolloutOptionRows,

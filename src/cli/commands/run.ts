@@ -3,11 +3,11 @@ import type { AuthorName } from '../../domain/environment.ts'
 import { readInstances } from '../../input/instance-file.ts'
 import { command } from '../command.ts'
 import { connectEngine } from '../machine.ts'
-import { type ModelOptions, modelOptionRows, modelOptions, refuseModelOptions } from '../model-options.ts'
 import type { ModelSetup } from '../model-setup.ts'
-import { oneOf } from '../option-values.ts'
+import { type ModelOptions, modelOptionRows, modelOptions, refuseModelOptions } from '../options/model.ts'
+import { runOptionRows, runOptions } from '../options/run.ts'
+import { oneOf } from '../options/values.ts'
 import { runInstances } from '../run-instances.ts'
-import { runOptionRows, runOptions } from '../run-options.ts'
 
 const authors = ['rules', 'model', 'auto'] as const satisfies readonly AuthorName[]
 

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { askOptions, askRows, askRun, nodeLines } from '../ask-run.ts'
 import { command } from '../command.ts'
 import { UsageError } from '../errors.ts'
-import { wholeNumber } from '../option-values.ts'
+import { wholeNumber } from '../options/values.ts'
 
 const slotCount = wholeNumber(1, 256)
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { askOptions, askRows, askRun, loadWords } from '../ask-run.ts'
 import { command } from '../command.ts'
-import { flag } from '../option-values.ts'
+import { flag } from '../options/values.ts'
 
 export const stop = command({
   options: [{ name: 'now', description: 'Give back what runs, in place of finishing it' }, ...askRows],

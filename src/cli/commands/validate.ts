@@ -2,9 +2,9 @@ import * as v from 'valibot'
 import { type InputRow, readInstances } from '../../input/instance-file.ts'
 import { command } from '../command.ts'
 import { connectEngine } from '../machine.ts'
-import { text } from '../option-values.ts'
+import { runOptionRows, runOptions } from '../options/run.ts'
+import { text } from '../options/values.ts'
 import { runInstances } from '../run-instances.ts'
-import { runOptionRows, runOptions } from '../run-options.ts'
 
 export const validate = command({
   options: runOptionRows.map((row) =>

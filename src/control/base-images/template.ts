@@ -1,17 +1,17 @@
-import checkScript from '../../base-images/check.sh' with { type: 'text' }
-import condaDockerfile from '../../base-images/conda.Dockerfile' with { type: 'text' }
-import condaShell from '../../base-images/conda.sh' with { type: 'text' }
-import condaCommand from '../../base-images/conda-command.sh' with { type: 'text' }
-import debianDockerfile from '../../base-images/debian.Dockerfile' with { type: 'text' }
-import miniforgeScript from '../../base-images/miniforge.sh' with { type: 'text' }
-import profileScript from '../../base-images/profile.sh' with { type: 'text' }
-import systemScript from '../../base-images/system.sh' with { type: 'text' }
-import testbedScript from '../../base-images/testbed.sh' with { type: 'text' }
-import trustScript from '../../base-images/trust.sh' with { type: 'text' }
-import uvDockerfile from '../../base-images/uv.Dockerfile' with { type: 'text' }
-import uvScript from '../../base-images/uv.sh' with { type: 'text' }
-import { sha256 } from '../util/sha256.ts'
-import type { Flavour } from './base-images-flavour.ts'
+import checkScript from '../../../base-images/check.sh' with { type: 'text' }
+import condaDockerfile from '../../../base-images/conda.Dockerfile' with { type: 'text' }
+import condaShell from '../../../base-images/conda.sh' with { type: 'text' }
+import condaCommand from '../../../base-images/conda-command.sh' with { type: 'text' }
+import debianDockerfile from '../../../base-images/debian.Dockerfile' with { type: 'text' }
+import miniforgeScript from '../../../base-images/miniforge.sh' with { type: 'text' }
+import profileScript from '../../../base-images/profile.sh' with { type: 'text' }
+import systemScript from '../../../base-images/system.sh' with { type: 'text' }
+import testbedScript from '../../../base-images/testbed.sh' with { type: 'text' }
+import trustScript from '../../../base-images/trust.sh' with { type: 'text' }
+import uvDockerfile from '../../../base-images/uv.Dockerfile' with { type: 'text' }
+import uvScript from '../../../base-images/uv.sh' with { type: 'text' }
+import { sha256 } from '../../util/sha256.ts'
+import type { Flavour } from './flavour.ts'
 
 /** Releases that the templates install: exact, so that the same template gives the same image next year. */
 const uvRelease = '0.13.9'

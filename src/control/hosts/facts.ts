@@ -1,5 +1,5 @@
-import type { EngineFacts } from '../docker/engine.ts'
-import type { DiskFacts } from './doctor.ts'
+import type { EngineFacts } from '../../docker/engine.ts'
+import type { DiskFacts } from '../doctor.ts'
 
 /** What a host says of itself. It is not believed, only shown and compared: whatever has a wrong form is left out. */
 export interface HostFacts {

@@ -1,7 +1,7 @@
-import type { SshConnection, StreamedExecOptions } from '../ssh/connection.ts'
-import { printable } from '../util/printable.ts'
-import { shellJoin } from '../util/shell-quote.ts'
-import { type ImagesLine, parseImagesLine } from './base-images-lines.ts'
+import type { SshConnection, StreamedExecOptions } from '../../ssh/connection.ts'
+import { printable } from '../../util/printable.ts'
+import { shellJoin } from '../../util/shell-quote.ts'
+import { type ImagesLine, parseImagesLine } from './lines.ts'
 
 /** An openswe on a host, and the engine that it is to speak to. */
 export interface RemoteOpenswe {

@@ -1,5 +1,5 @@
-import { printable } from '../util/printable.ts'
-import type { DiskFacts } from './doctor.ts'
+import { printable } from '../../util/printable.ts'
+import type { DiskFacts } from '../doctor.ts'
 
 /** What a host answered, by key: text from outside, read by the functions below, which leave out what has a wrong form. */
 export type Said = ReadonlyMap<string, string>

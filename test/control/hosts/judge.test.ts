@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import type { HostFacts } from '../../src/control/hosts-facts.ts'
-import { judgeHost } from '../../src/control/hosts-judge.ts'
-import { type Host, hostDefaults } from '../../src/domain/host.ts'
+import type { HostFacts } from '../../../src/control/hosts/facts.ts'
+import { judgeHost } from '../../../src/control/hosts/judge.ts'
+import { type Host, hostDefaults } from '../../../src/domain/host.ts'
 
 const host: Host = { name: 'n1', address: 'n1', ...hostDefaults }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type { OptionRow } from './command.ts'
-import { text } from './option-values.ts'
+import type { OptionRow } from '../command.ts'
+import { text } from './values.ts'
 
 /** The option that every command on the database has. */
 export const databaseOption: OptionRow = {

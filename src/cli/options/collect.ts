@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type { OptionRow } from './command.ts'
-import { day, flag, text, wholeNumber } from './option-values.ts'
+import type { OptionRow } from '../command.ts'
+import { day, flag, text, wholeNumber } from './values.ts'
 
 /** The options of `collect`, in the order of the help. */
 export const collectOptionRows: readonly OptionRow[] = [

@@ -1,6 +1,6 @@
-import type { Engine } from '../docker/engine.ts'
-import { findImage } from '../docker/images.ts'
-import { debianSuites, type Machine, registryOf } from './base-images-flavour.ts'
+import type { Engine } from '../../docker/engine.ts'
+import { findImage } from '../../docker/images.ts'
+import { debianSuites, type Machine, registryOf } from './flavour.ts'
 
 export interface MachineQuestions {
   readonly debianMirror: string

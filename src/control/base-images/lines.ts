@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import type { FoundImage } from '../docker/images.ts'
-import type { BaseImageOutcome, BaseImageProgress } from './base-images.ts'
-import { baseImageName } from './base-images-template.ts'
+import type { FoundImage } from '../../docker/images.ts'
+import type { BaseImageOutcome, BaseImageProgress } from './build-base-images.ts'
+import { baseImageName } from './template.ts'
 
 /** What `openswe images … --json` prints, an object a line: for programs, and for control, which runs it on hosts. */
 export type ImagesLine = v.InferOutput<typeof lineSchema>

@@ -1,9 +1,9 @@
-import { printable } from '../util/printable.ts'
-import { shellJoin } from '../util/shell-quote.ts'
-import { dockerOf } from './hosts-docker.ts'
-import type { HostFacts, WorkFolderFacts } from './hosts-facts.ts'
-import probe from './hosts-probe.sh' with { type: 'text' }
-import { count, defined, disk, epochMs, kibibytes, type Said, word } from './hosts-said.ts'
+import { printable } from '../../util/printable.ts'
+import { shellJoin } from '../../util/shell-quote.ts'
+import { dockerOf } from './docker.ts'
+import type { HostFacts, WorkFolderFacts } from './facts.ts'
+import probe from './probe.sh' with { type: 'text' }
+import { count, defined, disk, epochMs, kibibytes, type Said, word } from './said.ts'
 
 export interface Probe {
   readonly command: string

@@ -1,10 +1,10 @@
-import { buildImage } from '../docker/build.ts'
-import { runContainer } from '../docker/container.ts'
-import type { Engine } from '../docker/engine.ts'
-import { findImage, removeImage, tagImage } from '../docker/images.ts'
-import { tarOf } from '../docker/tar.ts'
-import type { Flavour } from './base-images-flavour.ts'
-import { baseImageName, contractCheck, type RenderedBaseImage } from './base-images-template.ts'
+import { buildImage } from '../../docker/build.ts'
+import { runContainer } from '../../docker/container.ts'
+import type { Engine } from '../../docker/engine.ts'
+import { findImage, removeImage, tagImage } from '../../docker/images.ts'
+import { tarOf } from '../../docker/tar.ts'
+import type { Flavour } from './flavour.ts'
+import { baseImageName, contractCheck, type RenderedBaseImage } from './template.ts'
 
 export interface BuildRequest {
   readonly python: string

@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Engine } from '../docker/engine.ts'
-import { findImage, removeImage, tagImage } from '../docker/images.ts'
-import { importImage } from '../docker/import-image.ts'
-import { runProcess } from '../util/process.ts'
-import { sha256 } from '../util/sha256.ts'
-import { proxyVariables } from './base-images-build.ts'
+import type { Engine } from '../../docker/engine.ts'
+import { findImage, removeImage, tagImage } from '../../docker/images.ts'
+import { importImage } from '../../docker/import-image.ts'
+import { runProcess } from '../../util/process.ts'
+import { sha256 } from '../../util/sha256.ts'
+import { proxyVariables } from './build-base-image.ts'
 
 export interface BootstrapRequest {
   readonly suite: string

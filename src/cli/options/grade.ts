@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import type { OptionRow } from './command.ts'
-import { database, databaseOption } from './database-option.ts'
-import { decimal, duration, flag, size, text, wholeNumber } from './option-values.ts'
+import type { OptionRow } from '../command.ts'
+import { database, databaseOption } from './database.ts'
+import { decimal, duration, flag, size, text, wholeNumber } from './values.ts'
 
 /** The options of `grade`, in the order of the help. */
 export const gradeOptionRows: readonly OptionRow[] = [

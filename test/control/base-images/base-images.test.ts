@@ -6,9 +6,9 @@ import {
   obstaclesOf,
   registryOf,
   supportedPythons,
-} from '../../src/control/base-images-flavour.ts'
-import { debianMirrorOf, pemOf } from '../../src/control/base-images-host.ts'
-import { type BaseImageSpec, renderBaseImage } from '../../src/control/base-images-template.ts'
+} from '../../../src/control/base-images/flavour.ts'
+import { debianMirrorOf, pemOf } from '../../../src/control/base-images/host.ts'
+import { type BaseImageSpec, renderBaseImage } from '../../../src/control/base-images/template.ts'
 
 const spec: BaseImageSpec = { python: '3.11', flavour: 'debian', debian: 'openswe-debian-bookworm' }
 const fileOf = (name: string, changes: Partial<BaseImageSpec> = {}) =>

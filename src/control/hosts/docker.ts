@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import type { EngineFacts } from '../docker/engine.ts'
-import { printable } from '../util/printable.ts'
-import type { DockerFacts } from './hosts-facts.ts'
-import { defined, disk, type Said, word } from './hosts-said.ts'
+import type { EngineFacts } from '../../docker/engine.ts'
+import { printable } from '../../util/printable.ts'
+import type { DockerFacts } from './facts.ts'
+import { defined, disk, type Said, word } from './said.ts'
 
 const versionSchema = v.object({
   Version: v.pipe(v.string(), v.maxLength(100)),

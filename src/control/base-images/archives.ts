@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Engine } from '../docker/engine.ts'
-import { findImage } from '../docker/images.ts'
-import { type SavedImage, saveImage } from '../docker/save-image.ts'
-import { supportedPythons } from './base-images-flavour.ts'
-import { baseImageName } from './base-images-template.ts'
+import type { Engine } from '../../docker/engine.ts'
+import { findImage } from '../../docker/images.ts'
+import { type SavedImage, saveImage } from '../../docker/save-image.ts'
+import { supportedPythons } from './flavour.ts'
+import { baseImageName } from './template.ts'
 
 /** The base images of this machine as files to be sent: each is packed once, when it is first asked for. */
 export class BaseImageArchives implements AsyncDisposable {

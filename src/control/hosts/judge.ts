@@ -1,8 +1,8 @@
-import { defaultSlots } from '../domain/capacity.ts'
-import type { Host } from '../domain/host.ts'
-import { formatBytes, formatDuration } from '../util/quantity.ts'
-import { type Check, diskCheck, engineChecks } from './doctor.ts'
-import type { DockerFacts, HostFacts } from './hosts-facts.ts'
+import { defaultSlots } from '../../domain/capacity.ts'
+import type { Host } from '../../domain/host.ts'
+import { formatBytes, formatDuration } from '../../util/quantity.ts'
+import { type Check, diskCheck, engineChecks } from '../doctor.ts'
+import type { DockerFacts, HostFacts } from './facts.ts'
 
 /** What the runtime of the binary needs. */
 const lowestGlibc = [2, 17] as const

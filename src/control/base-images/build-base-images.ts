@@ -1,12 +1,12 @@
-import { environmentVariable } from '../config/process-environment.ts'
-import type { Engine } from '../docker/engine.ts'
-import { findImage } from '../docker/images.ts'
-import { bootstrapDebian, bootstrappedName } from './base-images-bootstrap.ts'
-import { type BuildFailure, buildBaseImage } from './base-images-build.ts'
-import { debianSuites, type Flavour, flavours, obstaclesOf } from './base-images-flavour.ts'
-import { addedAuthorities, hostDebianMirror, pemOf } from './base-images-host.ts'
-import { examineMachine } from './base-images-machine.ts'
-import { baseImageName, type RenderedBaseImage, renderBaseImage } from './base-images-template.ts'
+import { environmentVariable } from '../../config/process-environment.ts'
+import type { Engine } from '../../docker/engine.ts'
+import { findImage } from '../../docker/images.ts'
+import { bootstrapDebian, bootstrappedName } from './bootstrap.ts'
+import { type BuildFailure, buildBaseImage } from './build-base-image.ts'
+import { debianSuites, type Flavour, flavours, obstaclesOf } from './flavour.ts'
+import { addedAuthorities, hostDebianMirror, pemOf } from './host.ts'
+import { examineMachine } from './machine.ts'
+import { baseImageName, type RenderedBaseImage, renderBaseImage } from './template.ts'
 
 export interface BaseImageOptions {
   /** Versions as `3.11`. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { hostProbe, parseProbe } from '../../src/control/hosts-probe.ts'
-import { runProcess } from '../../src/util/process.ts'
+import { hostProbe, parseProbe } from '../../../src/control/hosts/probe.ts'
+import { runProcess } from '../../../src/util/process.ts'
 
 const nonce = 'openswe-1'
 const times = { startedAtMs: 1_000_000, endedAtMs: 1_002_000 }

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
-import type { FilterSettings } from '../collect/filter-settings.ts'
-import { flagNames } from '../collect/quality/flag.ts'
-import { permissiveLicenses } from '../collect/rules/further.ts'
-import { canonicalLanguage, languages } from '../input/language.ts'
-import type { OptionRow } from './command.ts'
-import { day, decimal, flag, list, someOf, text, wholeNumber } from './option-values.ts'
+import type { FilterSettings } from '../../collect/filter-settings.ts'
+import { flagNames } from '../../collect/quality/flag.ts'
+import { permissiveLicenses } from '../../collect/rules/further.ts'
+import { canonicalLanguage, languages } from '../../input/language.ts'
+import type { OptionRow } from '../command.ts'
+import { day, decimal, flag, list, someOf, text, wholeNumber } from './values.ts'
 
 /** The options of `filter`, in the order of the help. */
 export const filterOptionRows: readonly OptionRow[] = [

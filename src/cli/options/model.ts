@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import type { AuthorName } from '../domain/environment.ts'
-import { type OptionRow, optionName } from './command.ts'
-import { UsageError } from './errors.ts'
-import { oneOf, text, wholeNumber } from './option-values.ts'
+import type { AuthorName } from '../../domain/environment.ts'
+import { type OptionRow, optionName } from '../command.ts'
+import { UsageError } from '../errors.ts'
+import { oneOf, text, wholeNumber } from './values.ts'
 
 const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const
 

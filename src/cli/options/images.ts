@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import { flavours } from '../control/base-images-flavour.ts'
-import type { OptionRow } from './command.ts'
-import { oneOf, text } from './option-values.ts'
+import { flavours } from '../../control/base-images/flavour.ts'
+import type { OptionRow } from '../command.ts'
+import { oneOf, text } from './values.ts'
 
 /** How base images are built: the options of `images build`, and of `hosts images`, which passes them on. */
 export const imageBuildRows: readonly OptionRow[] = [

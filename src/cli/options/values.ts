@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { parseBytes, parseDurationMs } from '../util/quantity.ts'
+import { parseBytes, parseDurationMs } from '../../util/quantity.ts'
 
 /** Building blocks of option schemas: each takes the text as typed and says what it would have taken. */
 
