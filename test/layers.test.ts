@@ -60,6 +60,12 @@ test('every source file stands in a room', () => {
   expect(files.filter((file) => roomOf(file) === undefined)).toEqual([])
 })
 
+test('ARCHITECTURE.md shows the rooms on the floors they are on', async () => {
+  const rows = (await Bun.file('ARCHITECTURE.md').text()).matchAll(/^\| (\d) \| ([^|]+) \|/gm)
+  const shown = [...rows].map(([, , rooms = '']) => rooms.split(' · ').map((room) => room.replaceAll('`', '')))
+  expect(shown.map((rooms) => rooms.sort())).toEqual(floors.map((rooms) => rooms.toSorted()).toReversed())
+})
+
 test('an import points to a lower floor or stays in its room', async () => {
   const wrong: string[] = []
   for (const file of files) {

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../src/control/snapshot.ts'
 import { formatUsd } from '../src/domain/budget.ts'
+import { counted } from '../src/util/counted.ts'
 import { bar, fit, oneLine, widthOf } from './cell.ts'
 import { age, count, percent, perHour, roughly } from './figures.ts'
 import { joined } from './frame.ts'
@@ -61,7 +62,7 @@ export function headerLines(
 
 function nodesPart(theme: Theme, { nodes }: Snapshot): Part {
   const up = nodes.filter(({ state }) => state === 'up' || state === 'draining').length
-  const text = `${up}/${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'} up`
+  const text = `${up}/${counted(nodes.length, 'node')} up`
   return [text, theme.style(up < nodes.length ? 'strong' : 'plain', text)]
 }
 

@@ -6,6 +6,7 @@ import { type Provenance, provenanceOf } from '../store/provenance.ts'
 import { durationsByStage, getEnvironment, getPublished } from '../store/results.ts'
 import { type CallFacts, callsOfAttempt } from '../store/sessions.ts'
 import type { Store } from '../store/store.ts'
+import { counted } from '../util/counted.ts'
 import { printable } from '../util/printable.ts'
 import { formatDuration } from '../util/quantity.ts'
 import { shellJoin } from '../util/shell-quote.ts'
@@ -96,10 +97,6 @@ function modelFacts(calls: readonly CallFacts[], provenance: Provenance | undefi
     ['model calls', `${calls.length}, ${input} tokens in (${cached} cached), ${output} out`],
     ['cost', formatUsd(provenance.cost_usd)],
   ]
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function stateFacts({ attempt }: StoredSynthesis): string[][] {

@@ -2,6 +2,7 @@ import type { OutcomeCount, Snapshot } from '../control/snapshot.ts'
 import { formatUsd } from '../domain/budget.ts'
 import type { StoredAttempt } from '../store/attempts.ts'
 import type { RolloutFacts } from '../store/rollouts.ts'
+import { counted } from '../util/counted.ts'
 import { printable } from '../util/printable.ts'
 import { type Colour, inColour } from './colour.ts'
 import type { RunReader } from './run-view.ts'
@@ -70,7 +71,7 @@ function explanationOf(verdict: Verdict): string[] {
 
 /** `submitted after 14 steps, $0.12` */
 function effortOf({ ending, steps, cost_usd }: RolloutFacts): string {
-  return `${ending} after ${steps} ${steps === 1 ? 'step' : 'steps'}, ${formatUsd(cost_usd)}`
+  return `${ending} after ${counted(steps, 'step')}, ${formatUsd(cost_usd)}`
 }
 
 /** The first line, bounded: an explanation may hold a whole log. */

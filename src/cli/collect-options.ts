@@ -1,19 +1,19 @@
 import * as v from 'valibot'
 import type { OptionRow } from './command.ts'
-import { flag, text, wholeNumber } from './option-values.ts'
+import { day, flag, text, wholeNumber } from './option-values.ts'
 
 /** The options of `collect`, in the order of the help. */
 export const collectOptionRows: readonly OptionRow[] = [
   { name: 'names', value: 'FILE', description: 'Names of repositories, one a line (- is stdin)' },
   { name: 'language', value: 'NAME', description: 'Search: repositories mostly in this language' },
-  { name: 'min-stars', value: 'N', description: 'Search: with so many stars at least (default: 5)' },
+  { name: 'min-stars', value: 'N', description: 'Search: with at least so many stars (default: 5)' },
   { name: 'pushed-after', value: 'DATE', description: 'Search: with commits on this day or later' },
   {
     name: 'max-repos',
     value: 'N',
-    description: 'Search: so many repositories at most, most stars first (default: 1000)',
+    description: 'Search: at most so many repositories, most stars first (default: 1000)',
   },
-  { name: 'git', value: 'DIR', description: 'Mine this clone instead, and ask no API' },
+  { name: 'git', value: 'FOLDER', description: 'Mine this clone instead, and ask no API' },
   { name: 'branch', value: 'NAME', description: 'With --git: the branch to mine (default: HEAD)' },
   { name: 'repo', value: 'NAME', description: "With --git: owner/name of the rows (default: from the clone's origin)" },
   { name: 'issues', value: 'PATH', description: 'With --git: texts of issues, as JSON, JSONL or a folder' },
@@ -27,25 +27,21 @@ export const collectOptionRows: readonly OptionRow[] = [
     value: 'TEMPLATE',
     description: 'Where git finds repositories: a URL or path with {repo}, {owner}, {name} (default: GitHub)',
   },
-  { name: 'out', value: 'FILE', description: 'Write rows here, and where to go on in FILE.state (default: stdout)' },
-  { name: 'state', value: 'FILE', description: 'Keep where to go on here' },
+  { name: 'out', value: 'FILE', description: 'Write rows here, and how far they are in FILE.state (default: stdout)' },
+  { name: 'state', value: 'FILE', description: 'Keep here how far the rows are, to continue from' },
   { name: 'token-file', value: 'FILE', description: 'Tokens, one a line (default: GITHUB_TOKENS or GITHUB_TOKEN)' },
   {
     name: 'api',
     value: 'URL',
-    description: 'Of a GitHub Enterprise Server, as https://HOST (default: GITHUB_API_URL)',
+    description: 'API of a GitHub Enterprise Server, as https://HOST (default: GITHUB_API_URL)',
   },
-  { name: 'cache', value: 'FOLDER', description: 'Keeps answers and bare repositories (default: ~/.cache/openswe)' },
+  {
+    name: 'cache',
+    value: 'FOLDER',
+    description: 'Where answers and bare repositories are kept (default: ~/.cache/openswe)',
+  },
   { name: 'json', description: 'Print progress as JSON lines, on stderr' },
 ]
-
-const day = v.pipe(
-  v.string(),
-  v.check(
-    (typed) => /^\d{4}-\d\d-\d\d$/.test(typed) && !Number.isNaN(Date.parse(typed)),
-    (issue) => `a day such as 2024-06-30 is wanted, not ${issue.received}`,
-  ),
-)
 
 export const collectOptions = {
   names: v.optional(text),

@@ -76,7 +76,7 @@ export async function gitHubSource(
   const named = await namedRepos(words, flags, tell)
   const search = searchOf(flags)
   if (named === null && search === null) {
-    throw new UsageError('nothing to collect: give owner/name, --names FILE, --language NAME, or --git DIR')
+    throw new UsageError('nothing to collect: give owner/name, --names FILE, --language NAME, or --git FOLDER')
   }
   if (named !== null && search !== null)
     throw new UsageError('names and a search do not go together — give one of them')

@@ -18,11 +18,11 @@ import { printable } from '../util/printable.ts'
 import { PreflightError, UsageError } from './errors.ts'
 import { exitCodes } from './exit-codes.ts'
 import { type FleetHosts, fleetHosts } from './fleet-hosts.ts'
+import { fleetPlace } from './fleet-place.ts'
+import { localPlace } from './local-place.ts'
 import { openMetrics } from './metrics-address.ts'
 import type { ModelSetup } from './model-setup.ts'
 import { openDoorOf, openTo } from './run-doors.ts'
-import { runHere } from './run-here.ts'
-import { runOnHosts } from './run-on-hosts.ts'
 import type { RunOptions } from './run-options.ts'
 import type { RunPlace } from './run-place.ts'
 import type { RunScreen } from './run-screen.ts'
@@ -75,7 +75,7 @@ export async function conductRun(undertaking: Undertaking, outer: Terminal): Pro
   using signals = takeStopSignals((count) => terminal.err(`\n${words.told[count - 1]}\n`))
   await using metrics = options.metrics === undefined ? null : openMetrics(options.metrics, terminal)
   if (model !== null) await checkModel(model, signals.first)
-  const place = hosts === null ? await runHere(undertaking) : runOnHosts(undertaking, hosts)
+  const place = hosts === null ? await localPlace(undertaking) : fleetPlace(undertaking, hosts)
   words.told = place.stopWords
   using store = await openStore(options.db, 'write')
   await using control = await openDoorOf(options.db, terminal)
@@ -155,7 +155,7 @@ function continuedRun(store: Store, { author }: Undertaking, { names }: RunPlace
   if (names !== null && open.author === author) return { runId: open.run_id, startedAtMs: open.started_at_ms }
   const what = open.author === null ? 'rollouts' : `--author ${open.author}`
   const way = 'come back to it with the same command and --hosts; Ctrl-C three times ends it there'
-  throw new PreflightError(`a run (${what}) goes on on ${open.hosts?.join(', ')} — ${way}`)
+  throw new PreflightError(`a run (${what}) is in progress on ${open.hosts?.join(', ')} — ${way}`)
 }
 
 /** A key that is wrong is said before anything is built. */

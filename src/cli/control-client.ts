@@ -70,8 +70,8 @@ async function whyNobody(database: string): Promise<ControlAnswer> {
   const left = existsSync(database) ? await leftToItsNodes(database) : undefined
   return absent(
     left === undefined
-      ? `no run goes on over ${database} — start one, or name its database with --db`
-      : `${left.join(', ')} may go on with a run over ${database}, but no openswe is attached — come back to it by the command that began it`,
+      ? `no run is in progress over ${database} — start one, or name its database with --db`
+      : `${left.join(', ')} may still work on a run over ${database}, but no openswe is attached — come back to it by the command that began it`,
   )
 }
 

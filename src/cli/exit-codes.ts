@@ -20,7 +20,7 @@ export const exitCodeTable: readonly (readonly [ExitCode, string])[] = [
   [exitCodes.unresolved, 'the machinery failed for some instances; the same command again tries them again'],
   [exitCodes.preflight, 'this machine, a host or the database cannot be used (`openswe doctor` says what is missing)'],
   [exitCodes.crash, 'an error of openswe that nothing caught'],
-  [exitCodes.interrupted, 'interrupted (Ctrl-C, or `openswe stop`); the same command again goes on'],
+  [exitCodes.interrupted, 'interrupted (Ctrl-C, or `openswe stop`); the same command continues it'],
   [exitCodes.pipeClosed, 'whoever read the output went away'],
-  [exitCodes.terminated, 'terminated (SIGTERM); the same command again goes on'],
+  [exitCodes.terminated, 'terminated (SIGTERM); the same command continues it'],
 ]

@@ -21,14 +21,14 @@ export const exportOptionRows: readonly OptionRow[] = [
   {
     name: 'format',
     value: 'FORMAT',
-    description: `Of trajectories: jsonl (OpenAI messages with a mask a step), sharegpt (LLaMA-Factory) or parquet (verl); of environments: jsonl (as OpenSWE publishes), swebench, swe-rebench, dir (a folder an instance) or harbor (tasks)`,
+    description: `For trajectories: jsonl (OpenAI messages with a mask a step), sharegpt (LLaMA-Factory) or parquet (verl); for environments: jsonl (as OpenSWE publishes), swebench, swe-rebench, dir (a folder an instance) or harbor (tasks)`,
   },
   { name: 'out', value: 'PATH', description: 'The file, or the new folder, to write' },
   databaseOption,
   {
     name: 'keep',
     value: 'BAND',
-    description: 'Only of instances that so many tries of a solver resolved, such as 1-2/4 (default: all)',
+    description: 'Only instances that so many tries of a solver resolved, such as 1-2/4 (default: all)',
     group,
   },
   {
@@ -40,32 +40,37 @@ export const exportOptionRows: readonly OptionRow[] = [
   {
     name: 'similarity',
     value: 'SHARE',
-    description: 'Drop a rollout so alike to another of its instance, from 0 to 1 (default: 0.9)',
+    description: 'Drop a rollout at least this much like another of its instance, from 0 to 1 (default: 0.9)',
     group,
   },
-  { name: 'max-tokens', value: 'N', description: 'Of a trajectory, estimated as characters / 4 (default: any)', group },
+  {
+    name: 'max-tokens',
+    value: 'N',
+    description: 'Tokens in a trajectory at most, estimated as characters / 4 (default: any)',
+    group,
+  },
   {
     name: 'too-long',
     value: 'WHAT',
-    description: 'drop, or truncate behind the last reply that fits (default: drop)',
+    description: 'With --max-tokens: drop, or truncate after the last reply that fits (default: drop)',
     group,
   },
   {
     name: 'masked',
     value: 'WHAT',
     description:
-      'leave-out or keep trajectories with masked steps in sharegpt and parquet, whose readers train them (default: leave-out)',
+      'leave-out or keep trajectories with masked steps in sharegpt and parquet, whose readers train on every step (default: leave-out)',
     group,
   },
   {
     name: 'arguments',
     value: 'FORM',
-    description: 'Of calls: text, with JSON in it, or object (default: text)',
+    description: 'How the arguments of calls are written: text, with JSON in it, or object (default: text)',
     group,
   },
-  { name: 'test-share', value: 'SHARE', description: 'Of the repositories, for a test split (default: 0)', group },
-  { name: 'seed', value: 'N', description: 'Of the split (default: 0)', group },
-  { name: 'title', value: 'TEXT', description: 'Of the data set, on its card', group },
+  { name: 'test-share', value: 'SHARE', description: 'Share of the repositories for a test split (default: 0)', group },
+  { name: 'seed', value: 'N', description: 'Seed of the split (default: 0)', group },
+  { name: 'title', value: 'TEXT', description: 'Title of the data set, on its card', group },
 ]
 
 const share = decimal(0, 1)

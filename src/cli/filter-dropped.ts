@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises'
-import { LineWriter } from '../collect/filter-output.ts'
 import type { LeftOut } from '../collect/filter-run.ts'
 import type { RowSource } from '../collect/filter-source.ts'
+import { LineBuffer } from '../util/line-buffer.ts'
 import { UsageError } from './errors.ts'
 
 /** The file of `--dropped`. */
@@ -22,7 +22,7 @@ export async function openDropped(path: string, sources: readonly RowSource[]): 
     throw new UsageError(`--dropped ${path}: ${error instanceof Error ? error.message : error}`, { cause: error })
   })
   const encoder = new TextEncoder()
-  const writer = new LineWriter(async (bytes) => {
+  const writer = new LineBuffer(async (bytes) => {
     for (let start = 0; start < bytes.length; ) start += (await file.write(bytes, start)).bytesWritten
   })
   return {

@@ -4,13 +4,13 @@ import { flagNames } from '../collect/quality/flag.ts'
 import { permissiveLicenses } from '../collect/rules/further.ts'
 import { canonicalLanguage, languages } from '../input/language.ts'
 import type { OptionRow } from './command.ts'
-import { decimal, flag, list, someOf, text, wholeNumber } from './option-values.ts'
+import { day, decimal, flag, list, someOf, text, wholeNumber } from './option-values.ts'
 
 /** The options of `filter`, in the order of the help. */
 export const filterOptionRows: readonly OptionRow[] = [
   { name: 'min-stars', value: 'N', description: 'Stars of the repository at least (default: 5)' },
   { name: 'language', value: 'NAME,…', description: 'Primary language of the repository, or any (default: python)' },
-  { name: 'min-description', value: 'N', description: "Characters of the issue's description (default: 10)" },
+  { name: 'min-description', value: 'N', description: "Characters in the issue's description at least (default: 10)" },
   { name: 'commit-statements', description: "Take a commit's message where the issue's text is not at hand" },
   { name: 'untested', description: 'Keep changes without a test, too' },
   { name: 'bots', description: 'Keep pull requests of bots, too' },
@@ -28,11 +28,15 @@ export const filterOptionRows: readonly OptionRow[] = [
       "Drop what is in these JSONL files, by id and by patch: give SWE-bench's (all splits) and SWE-rebench's, which are not fetched for you",
   },
   { name: 'against-repos', description: 'Drop every row of a repository that is in those files' },
-  { name: 'similarity', value: 'SHARE', description: 'From where on two patches are the same (default: 0.85)' },
-  { name: 'duplicates', description: 'Keep patches that are like one before, too' },
-  { name: 'complete', description: 'Drop rows that do not say what a rule asks; they pass otherwise' },
+  {
+    name: 'similarity',
+    value: 'SHARE',
+    description: 'Take two patches for the same that are at least this much alike, from 0 to 1 (default: 0.85)',
+  },
+  { name: 'duplicates', description: 'Keep patches that are like an earlier one, too' },
+  { name: 'complete', description: 'Drop rows that lack what a rule asks for; otherwise they pass' },
   { name: 'annotate', description: 'Add a field, quality: flags of the issue and its tests, each with a score' },
-  { name: 'min-quality', value: 'SCORE', description: 'Drop rows of a quality below (0 to 1)' },
+  { name: 'min-quality', value: 'SCORE', description: 'Drop rows below this quality, from 0 to 1' },
   { name: 'drop-flag', value: 'FLAG,…', description: `Drop rows with a flag: ${flagNames.join(', ')}` },
   { name: 'dropped', value: 'FILE', description: 'Write each row left out, the rule and why, as JSONL' },
   { name: 'explain', value: 'INSTANCE', description: 'Say what each rule finds about one row, and print no rows' },
@@ -41,14 +45,7 @@ export const filterOptionRows: readonly OptionRow[] = [
 
 const share = decimal(0, 1)
 
-const day = v.pipe(
-  v.string(),
-  v.check(
-    (typed) => /^\d{4}-\d\d-\d\d$/.test(typed) && !Number.isNaN(Date.parse(typed)),
-    (issue) => `a day such as 2024-06-30 is wanted, not ${issue.received}`,
-  ),
-  v.transform((typed) => Date.parse(typed)),
-)
+const dayMs = v.pipe(day, v.transform(Date.parse))
 
 const someLanguages = v.pipe(
   list,
@@ -73,8 +70,8 @@ export const filterOptions = {
   minLines: v.optional(count),
   maxLines: v.optional(count),
   maxFiles: v.optional(count),
-  since: v.optional(day),
-  before: v.optional(day),
+  since: v.optional(dayMs),
+  before: v.optional(dayMs),
   against: v.optional(list),
   againstRepos: flag,
   similarity: v.optional(share, '0.85'),

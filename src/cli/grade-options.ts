@@ -8,26 +8,26 @@ export const gradeOptionRows: readonly OptionRow[] = [
   {
     name: 'instances',
     value: 'FILE',
-    description: 'Grade by the FAIL_TO_PASS and PASS_TO_PASS of these rows, and not by those that validation found',
+    description: 'Grade by the FAIL_TO_PASS and PASS_TO_PASS of these rows instead of those that validation found',
   },
   databaseOption,
   { name: 'out', value: 'FOLDER', description: 'Where reports and logs/run_evaluation go (default: this folder)' },
   {
     name: 'run-id',
     value: 'NAME',
-    description: 'Names the reports; the same again takes over what is graded (default: openswe)',
+    description: 'Names the reports; under the same name, what is graded already is kept (default: openswe)',
   },
   { name: 'slots', value: 'N', description: 'Containers at a time (default: from CPUs and memory)' },
-  { name: 'tries', value: 'N', description: 'Faults of the machinery that end the tries at a patch (default: 3)' },
+  { name: 'tries', value: 'N', description: 'Give a patch up after so many faults of the machinery (default: 3)' },
   {
     name: 'repos',
     value: 'TEMPLATE',
     description: 'Where repositories come from: a URL or path with {repo}, {owner}, {name} (default: GitHub)',
   },
-  { name: 'cache', value: 'FOLDER', description: 'Keeps the bare repositories (default: ~/.cache/openswe)' },
+  { name: 'cache', value: 'FOLDER', description: 'Where bare repositories are kept (default: ~/.cache/openswe)' },
   { name: 'cpus', value: 'N', description: 'CPUs of a container (default: up to 4)' },
-  { name: 'memory', value: 'SIZE', description: 'Memory of a container (default: up to 24g, what a slot can have)' },
-  { name: 'timeout', value: 'TIME', description: 'Of one test run (default: 30m)' },
+  { name: 'memory', value: 'SIZE', description: 'Memory of a container (default: what a slot can have, up to 24g)' },
+  { name: 'timeout', value: 'TIME', description: 'Time limit of one test run (default: 30m)' },
   { name: 'json', description: 'Print results, one JSON object a line' },
 ]
 

@@ -17,7 +17,7 @@ const files: readonly Note[] = [
   { name: 'openswe.db', what: 'All that is known of instances, runs and rollouts; --db names another', option: 'db' },
   {
     name: 'openswe.db-control/',
-    what: 'The socket by which a run that goes on is asked things; gone with it',
+    what: 'The socket by which other terminals reach a run in progress; gone with it',
     commands: ['run', 'validate', 'rollout', 'import', 'watch', 'pause', 'resume', 'stop', 'drain', 'slots', 'retry'],
   },
   { name: 'openswe-ID.log', what: 'The log of an instance, written by a key of the screen', commands: screens },

@@ -1,5 +1,6 @@
 import { baseImageName } from '../control/base-images-template.ts'
 import type { HostImage, HostImagesReport } from '../control/fleet-images.ts'
+import { counted } from '../util/counted.ts'
 import { printable } from '../util/printable.ts'
 import { formatBytes, formatDuration } from '../util/quantity.ts'
 import { checkColours, inColour } from './colour.ts'
@@ -65,6 +66,6 @@ export function imagesSummary(reports: readonly HostImagesReport[]): string {
   const count = (kind: HostImage['kind']) => images.filter((image) => image.kind === kind).length
   const ready = reports.filter(isReady).length
   const sentBytes = images.reduce((sum, image) => sum + (image.kind === 'sent' ? image.sentBytes : 0), 0)
-  const hosts = `${reports.length} host${reports.length === 1 ? '' : 's'}: ${ready} ready, ${reports.length - ready} failed`
+  const hosts = `${counted(reports.length, 'host')}: ${ready} ready, ${reports.length - ready} failed`
   return `${hosts}; ${count('built')} images built, ${count('sent')} sent (${formatBytes(sentBytes)})\n`
 }

@@ -1,4 +1,5 @@
 import type { HostPush } from '../control/fleet-push.ts'
+import { counted } from '../util/counted.ts'
 import { printable } from '../util/printable.ts'
 import { formatBytes, formatDuration } from '../util/quantity.ts'
 import { checkColours, inColour } from './colour.ts'
@@ -48,5 +49,5 @@ export function pushSummary(pushes: readonly HostPush[]): string {
   const count = (kind: HostPush['end']['kind']) => pushes.filter(({ end }) => end.kind === kind).length
   const words = [`${count('pushed')} pushed`, `${count('present')} had it already`, `${count('failed')} failed`]
   const sentBytes = pushes.reduce((sum, { end }) => sum + sentBytesOf(end), 0)
-  return `${pushes.length} host${pushes.length === 1 ? '' : 's'}: ${words.join(', ')}; ${formatBytes(sentBytes)} sent\n`
+  return `${counted(pushes.length, 'host')}: ${words.join(', ')}; ${formatBytes(sentBytes)} sent\n`
 }

@@ -10,7 +10,7 @@ const modelGroup = 'Options of a model (--author model or auto; its key is ANTHR
 
 /** The options of a model, in the order of the help. */
 export const modelOptionRows: readonly OptionRow[] = [
-  { name: 'model', value: 'NAME', description: 'As its API names it (default: ANTHROPIC_MODEL)' },
+  { name: 'model', value: 'NAME', description: 'The model, as its API names it (default: ANTHROPIC_MODEL)' },
   { name: 'explore-model', value: 'NAME', description: 'What explores the repository (default: --model)' },
   { name: 'dockerfile-model', value: 'NAME', description: 'What writes the Dockerfile (default: --model)' },
   { name: 'eval-script-model', value: 'NAME', description: 'What writes the test command (default: --model)' },
@@ -23,7 +23,7 @@ export const modelOptionRows: readonly OptionRow[] = [
   {
     name: 'thinking',
     value: 'HOW',
-    description: `Tokens to think with at most, or for newer models one of ${efforts.join(', ')} (default: the model's own)`,
+    description: `The most tokens to think with, or for newer models one of ${efforts.join(', ')} (default: the model's own)`,
   },
   {
     name: 'builder',
@@ -43,15 +43,14 @@ export const modelOptionRows: readonly OptionRow[] = [
   {
     name: 'prices',
     value: 'FILE',
-    description:
-      'Dollars per million tokens, as {"NAME": {"input": 3, "output": 15}}, before the prices that are known',
+    description: 'Prices of your own, in dollars per million tokens, as {"NAME": {"input": 3, "output": 15}}',
   },
-  { name: 'model-calls', value: 'N', description: 'Calls at a time (default: 512)' },
-  { name: 'record', value: 'FOLDER', description: 'Keep every request and answer there, without secrets' },
+  { name: 'model-calls', value: 'N', description: 'Model calls at a time (default: 512)' },
+  { name: 'record', value: 'FOLDER', description: 'Keep every request and answer in this folder, without secrets' },
   {
     name: 'replay',
     value: 'FOLDER',
-    description: 'Answer from such a folder, without network; needs no model, no key',
+    description: 'Answer from a folder that was recorded, without network, model or key',
   },
 ].map((row) => ({ ...row, group: modelGroup }))
 

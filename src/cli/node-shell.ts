@@ -40,7 +40,12 @@ export function nodeShell(place: NodePlace): NodeShell {
       for (const label of [labelOf(place), ...dead]) await sweep(bare, label, machine)
       const options = { socketPath: place.dockerSocket, runId: labelOf(place), slots, workFolder: place.workFolder }
       await using working = await WorkingEngine.start(
-        { ...options, mayRemoveAccepted: false, onWait: (why) => say(why ?? 'goes on'), onProblem: say },
+        {
+          ...options,
+          mayRemoveAccepted: false,
+          onWait: (why) => say(why ?? 'something may begin again'),
+          onProblem: say,
+        },
         signal,
       )
       const end = await serveFrom(join(place.folder, 'outbox'), { place, machine, slots, working, listen, signal })

@@ -46,6 +46,15 @@ export const duration = v.pipe(
   v.transform((typed) => parseDurationMs(typed) ?? 0),
 )
 
+/** As `2024-06-30`. */
+export const day = v.pipe(
+  v.string(),
+  v.check(
+    (typed) => /^\d{4}-\d\d-\d\d$/.test(typed) && !Number.isNaN(Date.parse(typed)),
+    (issue) => `a day such as 2024-06-30 is wanted, not ${issue.received}`,
+  ),
+)
+
 /** Words between commas, each once. */
 export const list = v.pipe(
   text,
@@ -59,4 +68,11 @@ export function oneOf<const T extends string>(choices: readonly T[]) {
 
 export function someOf<const T extends string>(choices: readonly T[]) {
   return v.pipe(list, v.array(oneOf(choices)))
+}
+
+export function allNoneOrSome<const T extends string>(choices: readonly T[]) {
+  return v.union(
+    [oneOf(['all', 'none']), someOf(choices)],
+    (issue) => `all, none, or some of ${choices.join(', ')} is wanted, not ${issue.received}`,
+  )
 }

@@ -9,7 +9,7 @@ import { openStore } from '../store/store.ts'
 import type { OptionRow } from './command.ts'
 import { UsageError } from './errors.ts'
 import { modelOptionRows, modelOptions } from './model-options.ts'
-import { decimal, duration, list, oneOf, someOf, text, wholeNumber } from './option-values.ts'
+import { allNoneOrSome, decimal, duration, list, oneOf, text, wholeNumber } from './option-values.ts'
 import { limitsOf, machineOptions, runOptionRows, runOptions } from './run-options.ts'
 
 const retries = ['resolved', 'unresolved', 'faulted'] as const satisfies readonly RolloutRetry[]
@@ -45,21 +45,22 @@ export const rolloutOptionRows: readonly OptionRow[] = [
     name: 'scaffold',
     value: 'NAME',
     description:
-      'How the solver works: bash, with that one tool, or editor, with a tool for files besides (default: bash)',
+      'How the solver works: bash, with that one tool, or editor, with a file editor as well (default: bash)',
   },
-  { name: 'temperature', value: 'T', description: "From 0 to 2 (default: the model's own)" },
+  { name: 'temperature', value: 'T', description: "Sampling temperature, from 0 to 2 (default: the model's own)" },
   { name: 'steps', value: 'N', description: 'Replies of the solver in one rollout (default: 300)' },
   {
     name: 'context',
     value: 'TOKENS',
-    description: 'Of a conversation, about, then the solver must hand in (default: 120000)',
+    description: 'Tokens in a conversation, roughly, after which the solver must hand in (default: 120000)',
   },
-  { name: 'max-tokens', value: 'N', description: 'Of one reply (default: 16384)' },
-  { name: 'command-timeout', value: 'TIME', description: 'Of one command of the solver (default: 2m)' },
+  { name: 'max-tokens', value: 'N', description: 'Tokens in one reply at most (default: 16384)' },
+  { name: 'command-timeout', value: 'TIME', description: 'Time limit of one command of the solver (default: 2m)' },
   {
     name: 'keep',
     value: 'BAND',
-    description: 'Make no more tries at an instance that cannot fall into it, such as 1-2/4 (default: all)',
+    description:
+      'Make no more tries at an instance that can no longer fall into this band, such as 1-2/4 (default: all)',
   },
   {
     name: 'retry',
@@ -89,7 +90,7 @@ export const rolloutOptions = {
   maxTokens: v.optional(wholeNumber(256, 1_000_000), '16384'),
   commandTimeout: v.optional(duration, '2m'),
   keep: v.optional(keepBand, 'all'),
-  retry: v.optional(v.union([oneOf(['all', 'none']), someOf(retries)], retryMessage), 'faulted'),
+  retry: v.optional(allNoneOrSome(retries), 'faulted'),
   ...machineOptions,
   only: v.optional(list),
   limit: runOptions.limit,
@@ -103,10 +104,6 @@ export const rolloutOptions = {
   record: modelOptions.record,
   replay: modelOptions.replay,
 } as const
-
-function retryMessage(issue: { readonly received: string }): string {
-  return `all, none, or some of ${retries.join(', ')} is wanted, not ${issue.received}`
-}
 
 const rolloutOptionSchema = v.object(rolloutOptions)
 

@@ -10,7 +10,7 @@ import type { OptionRow } from './command.ts'
 import { database, databaseOption } from './database-option.ts'
 import { metricsAddress } from './metrics-address.ts'
 import type { ModelOptions } from './model-options.ts'
-import { decimal, duration, flag, list, oneOf, size, someOf, text, wholeNumber } from './option-values.ts'
+import { allNoneOrSome, decimal, duration, flag, list, oneOf, size, text, wholeNumber } from './option-values.ts'
 import { publicationOptionRows, publicationOptions } from './publication.ts'
 
 const retries = ['accepted', 'rejected', 'unsolvable', 'faulted'] as const satisfies readonly Retry[]
@@ -28,27 +28,32 @@ export const runOptionRows: readonly OptionRow[] = [
   {
     name: 'hosts',
     value: 'FILE',
-    description: 'Run on the machines of this hosts.toml, and not here (see `openswe hosts check`)',
+    description: 'Run on the machines of this hosts.toml instead of here (see `openswe hosts check`)',
   },
   {
     name: 'launcher',
     value: 'WHAT',
-    description: 'With --hosts: ssh, or slurm for machines that [slurm] in that file asks for (default: ssh)',
+    description: 'With --hosts: ssh, or slurm for machines that its [slurm] asks for (default: ssh)',
   },
   {
     name: 'ahead',
     value: 'N',
-    description: 'Instances that a machine holds beyond its slots, with --hosts (default: 3)',
+    description: 'With --hosts: instances that a machine holds beyond its slots (default: 3)',
   },
   {
     name: 'lease',
     value: 'TIME',
-    description: 'With --hosts: others do what a machine had that is not heard of for a quarter longer (default: 2m)',
+    description:
+      'With --hosts: how long a machine may go unheard of; others take over its work a quarter later (default: 2m)',
   },
-  { name: 'repeats', value: 'N', description: 'Runs with the fix; one less under the test patch alone (default: 3)' },
+  {
+    name: 'repeats',
+    value: 'N',
+    description: 'Runs with the fix, and one fewer under the test patch alone (default: 3)',
+  },
   { name: 'strict', description: 'Vary test order, hash seed, time zone and CPU count between the repeats' },
   { name: 'rounds', value: 'N', description: 'Iterations of an author at most (default: 6 of rules, 4 of model)' },
-  { name: 'tries', value: 'N', description: 'Faults of the machinery that end the tries at an instance (default: 3)' },
+  { name: 'tries', value: 'N', description: 'Give an instance up after so many faults of the machinery (default: 3)' },
   { name: 'only', value: 'ID,…', description: 'Only these instances' },
   { name: 'limit', value: 'N', description: 'Only the first N instances' },
   {
@@ -57,21 +62,21 @@ export const runOptionRows: readonly OptionRow[] = [
     description: `Do again what ended as ${retries.join(', ')}; all (but accepted) or none (default: faulted)`,
   },
   { name: 'cpus', value: 'N', description: 'CPUs of a container (default: up to 4)' },
-  { name: 'memory', value: 'SIZE', description: 'Memory of a container (default: up to 24g, what a slot can have)' },
+  { name: 'memory', value: 'SIZE', description: 'Memory of a container (default: what a slot can have, up to 24g)' },
   { name: 'pids', value: 'N', description: 'Processes of a container (default: 4096)' },
   { name: 'disk', value: 'SIZE', description: 'What a container may write (default: 20g)' },
-  { name: 'timeout', value: 'TIME', description: 'Of one test run (default: 30m)' },
-  { name: 'build-timeout', value: 'TIME', description: 'Of one image build (default: 40m)' },
+  { name: 'timeout', value: 'TIME', description: 'Time limit of one test run (default: 30m)' },
+  { name: 'build-timeout', value: 'TIME', description: 'Time limit of one image build (default: 40m)' },
   { name: 'depth', value: 'N', description: 'Commits of history in an image, base_commit included (default: 1)' },
-  { name: 'cache', value: 'FOLDER', description: 'Keeps the bare repositories (default: ~/.cache/openswe)' },
+  { name: 'cache', value: 'FOLDER', description: 'Where bare repositories are kept (default: ~/.cache/openswe)' },
   ...publicationOptionRows,
   databaseOption,
   {
     name: 'metrics',
     value: 'PORT',
-    description: 'Serve metrics for Prometheus at this port, or HOST:PORT, while the run goes on',
+    description: 'Serve metrics for Prometheus at this port, or HOST:PORT, while the run lasts',
   },
-  { name: 'plain', description: 'Print lines, also where a screen could be shown' },
+  { name: 'plain', description: 'Print lines even where a screen could be shown' },
   { name: 'json', description: 'Print events, one JSON object a line' },
 ]
 
@@ -109,12 +114,8 @@ export const runOptions = {
   tries: v.optional(wholeNumber(1, 100), '3'),
   only: v.optional(list),
   limit: v.optional(wholeNumber(1, 1_000_000_000)),
-  retry: v.optional(v.union([oneOf(['all', 'none']), someOf(retries)], retryMessage), 'faulted'),
+  retry: v.optional(allNoneOrSome(retries), 'faulted'),
 } as const
-
-function retryMessage(issue: { readonly received: string }): string {
-  return `all, none, or some of ${retries.join(', ')} is wanted, not ${issue.received}`
-}
 
 const runOptionSchema = v.object(runOptions)
 

@@ -25,13 +25,13 @@ export interface RunScreen extends AsyncDisposable {
 const leaves = {
   fleet: {
     word: 'detach',
-    help: 'Leave; the machines go on, and the same command comes back to them',
+    help: 'Leave; the machines work on, and the same command comes back to them',
     question: null,
   },
   here: {
     word: 'stop',
-    help: 'Stop the run; the same command goes on with it',
-    question: 'Stop the run? What runs is given back, and the same command goes on with it.',
+    help: 'Stop the run; the same command continues it',
+    question: 'Stop the run? What runs is given back, and the same command continues it.',
   },
 } as const
 
@@ -64,7 +64,7 @@ export async function openRunScreen(terminal: SharedTerminal, options: RunScreen
   const opened = undo.move()
   void followScreen(screen, leave, async (error) => {
     await opened.disposeAsync()
-    terminal.err(`the screen failed, and the run goes on: ${printable(String(error))}\n`)
+    terminal.err(`the screen failed, and the run continues: ${printable(String(error))}\n`)
     onFailure()
   })
   return {

@@ -7,9 +7,9 @@ import { describeProblem, type InputProblem } from '../input/problem.ts'
 import type { RolloutFacts, SolverTries } from '../store/rollouts.ts'
 import { printable } from '../util/printable.ts'
 import { jsonLines } from './json-progress.ts'
+import { outcomeTable, summaryLine, triesTable } from './outcome-table.ts'
 import { type Progress, startProgress } from './progress.ts'
 import { publishedLine } from './published-line.ts'
-import { outcomeTable, summaryLine, triesTable } from './report.ts'
 import type { RunPlace } from './run-place.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -70,14 +70,14 @@ function plainView(terminal: Terminal, run: RunReader): RunView {
 }
 
 function noteOn(ending: RunEnding | 'left'): string | null {
-  if (ending === 'left') return 'left at once; the same command again goes on'
+  if (ending === 'left') return 'left at once; the same command continues it'
   switch (ending.kind) {
     case 'finished':
       return null
     case 'detached':
-      return 'the machines go on; the same command comes back to them'
+      return 'the machines work on; the same command comes back to them'
     case 'stopped':
-      return 'stopped; the same command again goes on'
+      return 'stopped; the same command continues it'
     case 'halted':
       return noteOnHalt(ending.fault)
   }
@@ -87,7 +87,7 @@ function noteOnHalt({ kind, message }: Fault): string {
   const said = printable(message, 'lines')
   if (kind === 'budget-spent') return `stopped, since the budget is spent: ${said}`
   const why = kind === 'model-refused' ? 'the model cannot be asked' : 'the machinery keeps failing'
-  return `given up, since ${why}: ${said}\nthe same command again goes on`
+  return `given up, since ${why}: ${said}\nthe same command continues it`
 }
 
 function jsonView(terminal: Terminal, run: RunReader): RunView {

@@ -39,8 +39,8 @@ export function screenActions(store: Store, leave: ScreenActions['leave']): Scre
   return {
     pause: (wanted) =>
       wanted
-        ? ask({ command: 'pause' }, 'paused: what runs goes on, nothing new begins; p goes on')
-        : ask({ command: 'resume' }, 'goes on'),
+        ? ask({ command: 'pause' }, 'paused: what runs is finished, nothing new begins; p resumes')
+        : ask({ command: 'resume' }, 'resumed'),
     drain: (node) =>
       ask(
         { command: 'drain', nodes: [node], isUndone: false },

@@ -2,6 +2,7 @@ import { formatUsd } from '../domain/budget.ts'
 import type { ModelBlock } from '../domain/model-call.ts'
 import { type CallContent, type CallFacts, callsOfAttempt, readCall } from '../store/sessions.ts'
 import type { Store } from '../store/store.ts'
+import { isRecord } from '../util/is-record.ts'
 import { printable } from '../util/printable.ts'
 import { formatDuration } from '../util/quantity.ts'
 
@@ -78,7 +79,7 @@ function blockText(speaker: string, block: ModelBlock): string {
 
 /** A field a line, long texts as they are and not as JSON: a Dockerfile is to be read. */
 export function inputText(input: unknown): string {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return textOf(input)
+  if (!isRecord(input)) return textOf(input)
   return Object.entries(input)
     .map(([name, value]) => {
       const text = textOf(value)

@@ -1,5 +1,6 @@
 import { instanceIdRule, isInstanceId } from '../domain/instance-id.ts'
 import { readRow, typeName } from '../input/row-json.ts'
+import { isRecord } from '../util/is-record.ts'
 
 /** What the rules read of a row: one of `collect`, or of a published data set, which says less. Null says nothing. */
 export interface FilterRow {
@@ -40,7 +41,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 function parseObject(bytes: Uint8Array): JsonObject | null {
   try {
     const value: unknown = JSON.parse(decoder.decode(bytes))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
+    return isRecord(value) ? value : null
   } catch {
     return null
   }

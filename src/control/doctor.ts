@@ -1,9 +1,9 @@
 import { existsSync, statfsSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { environmentVariable } from '../config/process-environment.ts'
 import type { Engine, EngineFacts } from '../docker/engine.ts'
 import { findImage } from '../docker/images.ts'
 import { FaultError } from '../domain/fault.ts'
+import { nearestFolder } from '../util/nearest-folder.ts'
 import { runProcess } from '../util/process.ts'
 import { formatBytes } from '../util/quantity.ts'
 import { supportedPythons } from './base-images-flavour.ts'
@@ -144,11 +144,6 @@ export function diskCheck(name: string, { folder, freeBytes, freeInodes }: DiskF
   if (freeBytes >= scarceBytes && freeInodes >= scarceShare) return { name, state: 'ok', found }
   const fix = `${formatBytes(scarceBytes)} and 10 % are wanted: \`openswe prune\` removes what openswe left`
   return { name, state: 'warning', found, fix }
-}
-
-/** The folder itself, or the nearest above it that is there: on the disk where it would be made. */
-function nearestFolder(folder: string): string {
-  return existsSync(folder) ? folder : nearestFolder(dirname(folder))
 }
 
 function debootstrapCheck(): Check {

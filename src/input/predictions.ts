@@ -1,5 +1,6 @@
 import type { Prediction } from '../domain/prediction.ts'
 import { type ByteLine, byteLines } from '../util/byte-lines.ts'
+import { isRecord } from '../util/is-record.ts'
 import { openInput, UnreadableInput } from './open-input.ts'
 import { readPrediction } from './prediction-row.ts'
 import type { InputProblem } from './problem.ts'
@@ -129,10 +130,6 @@ function parsed(bytes: Uint8Array): Parsed {
     const message = `is not JSON: ${why} — one object a line, a list of them, or an object by instance id is wanted`
     return { kind: 'broken', code: 'E_JSON', message }
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function fileProblem(code: string, message: string): PredictionRow {

@@ -1,3 +1,5 @@
+import { isRecord } from '../util/is-record.ts'
+
 export type RowJson =
   | { readonly kind: 'object'; readonly row: Readonly<Record<string, unknown>> }
   | { readonly kind: 'blank' }
@@ -41,10 +43,6 @@ export function typeName(value: unknown): string {
 
 function problem(code: 'E_UTF8' | 'E_JSON' | 'E_JSON_DEPTH', message: string): RowJson {
   return { kind: 'problem', code, message }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Decoding replaces what is not UTF-8, so the first byte that does not come back is the bad one. */

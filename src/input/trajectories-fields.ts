@@ -1,6 +1,6 @@
 import type { TrajectoryTool } from '../domain/trajectory.ts'
+import { isRecord } from '../util/is-record.ts'
 import type { ForeignCall } from './trajectories-messages.ts'
-import { isRecord } from './trajectories-messages.ts'
 
 /** Something in another scaffold's file that we cannot read: `what — fix`. */
 export class ForeignTrouble extends Error {

@@ -1,4 +1,5 @@
 import type { Trajectory, TrajectoryMessage, TrajectoryTool } from '../domain/trajectory.ts'
+import { isRecord } from '../util/is-record.ts'
 import { wellFormed } from '../util/well-formed.ts'
 import type { RowProblem } from './problem.ts'
 
@@ -155,8 +156,4 @@ function parsedOr(text: string): unknown {
   } catch {
     return text
   }
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

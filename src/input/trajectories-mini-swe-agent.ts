@@ -1,10 +1,10 @@
 import { noUsage } from '../domain/model-call.ts'
 import type { RolloutEnding } from '../domain/rollout.ts'
 import type { TrajectoryTool } from '../domain/trajectory.ts'
+import { isRecord } from '../util/is-record.ts'
 import { callsAt, contentAt, listAt, numberOr, recordAt, textOr, thinkingOf } from './trajectories-fields.ts'
 import type { ForeignRollout } from './trajectories-foreign.ts'
 import type { ForeignMessage } from './trajectories-messages.ts'
-import { isRecord } from './trajectories-messages.ts'
 import { unknownRole } from './trajectories-swe-agent.ts'
 
 /** The one tool that mini-swe-agent tells models of, where they call tools at all. */

@@ -1,8 +1,8 @@
 import type { ModelUsage } from '../domain/model-call.ts'
+import { isRecord } from '../util/is-record.ts'
 import { contentAt, fail, listAt, numberOr, recordAt, textOr, thinkingOf, toolsOf } from './trajectories-fields.ts'
 import type { ForeignRollout } from './trajectories-foreign.ts'
 import type { ForeignCall, ForeignMessage } from './trajectories-messages.ts'
-import { isRecord } from './trajectories-messages.ts'
 import { noTools, unknownRole } from './trajectories-swe-agent.ts'
 
 type Fields = Readonly<Record<string, unknown>>

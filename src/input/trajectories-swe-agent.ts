@@ -1,8 +1,8 @@
 import type { RolloutEnding } from '../domain/rollout.ts'
+import { isRecord } from '../util/is-record.ts'
 import { callsAt, contentAt, fail, listAt, numberOr, recordAt, textOr, thinkingOf } from './trajectories-fields.ts'
 import type { ForeignRollout } from './trajectories-foreign.ts'
 import type { ForeignMessage } from './trajectories-messages.ts'
-import { isRecord } from './trajectories-messages.ts'
 
 /** SWE-agent's `.traj`: what the model was told and said is in `history`. */
 export function readSweAgent(file: Readonly<Record<string, unknown>>): ForeignRollout {

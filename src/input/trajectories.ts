@@ -51,9 +51,9 @@ export async function* readTrajectories(path: string): AsyncGenerator<Trajectory
   if (rows === 0) yield problem({ code: 'E_EMPTY', message: 'holds no trajectory', severity: 'error' }, 0)
 }
 
-/** Null where it is longer than the limit. */
 interface Piece {
   readonly number: number
+  /** Null where it is longer than the limit. */
   readonly bytes: Uint8Array | null
 }
 

@@ -1,5 +1,6 @@
 import type { MessageCreateParamsStreaming, MessageParam } from '@anthropic-ai/sdk/resources/messages'
 import type { ModelBlock, ModelMessage, ModelRequest } from '../domain/model-call.ts'
+import { isRecord } from '../util/is-record.ts'
 
 /** How much a model is to think: a bound in tokens, as older models take it, or a level, as newer ones do. */
 export type Thinking =
@@ -85,8 +86,7 @@ type SentBlock = Exclude<MessageParam['content'], string>[number]
 function blockOf(block: ModelBlock): SentBlock {
   if (block.type !== 'tool_use') return block
   const { input } = block
-  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
-  return { ...block, input: isObject ? input : { unreadable: input } }
+  return { ...block, input: isRecord(input) ? input : { unreadable: input } }
 }
 
 function withCache<T extends SentBlock>(blocks: readonly T[]): T[] {

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { type DiskRoom, diskRoom, engineDisk } from '../docker/disk.ts'
 import type { Engine } from '../docker/engine.ts'
 import { FaultError } from '../domain/fault.ts'
 import type { NodeFacts } from '../domain/node-facts.ts'
+import { nearestFolder } from '../util/nearest-folder.ts'
 import { machineFacts } from './machine-facts.ts'
 import type { MeasuredFacts } from './shortage.ts'
 
@@ -45,8 +44,4 @@ async function visibleDisk(engine: Engine): Promise<DiskRoom | null> {
     if (error instanceof FaultError) return null
     throw error
   }
-}
-
-function nearestFolder(folder: string): string {
-  return existsSync(folder) ? folder : nearestFolder(dirname(folder))
 }

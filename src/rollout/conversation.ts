@@ -1,6 +1,7 @@
 import { keepReply } from '../authors/model/reply.ts'
 import type { ModelAnswer, ModelBlock, ModelMessage } from '../domain/model-call.ts'
 import type { ToolCall, Trajectory, TrajectoryMessage, TrajectoryTool } from '../domain/trajectory.ts'
+import { isRecord } from '../util/is-record.ts'
 import { shownText } from './shown-text.ts'
 
 /** A reply of a model as it goes back to it, and what it calls. */
@@ -82,6 +83,5 @@ function toldReply(content: readonly ModelBlock[]): TrajectoryMessage {
 }
 
 function toldCall({ id, name, input }: Extract<ModelBlock, { type: 'tool_use' }>): ToolCall {
-  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
-  return { id, name, arguments: isObject ? (input as Readonly<Record<string, unknown>>) : String(input) }
+  return { id, name, arguments: isRecord(input) ? input : String(input) }
 }

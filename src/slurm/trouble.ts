@@ -23,7 +23,7 @@ export function trouble(kind: SlurmTrouble['kind'], message: string, fix: string
   return { kind, message, fix }
 }
 
-const again = 'start the run again: it goes on with a new job'
+const again = 'start the run again: it continues with a new job'
 
 /** What a job that does not run means for its machine. */
 export function jobTrouble(job: Exclude<SlurmJob, { state: 'running' }> | undefined): SlurmTrouble {

@@ -25,7 +25,7 @@ const undrain = { command: 'drain', nodes: [node], isUndone: true } as const
 test('a paused run begins nothing, finishes what runs, and goes on when it is resumed', async () => {
   await using run = await RunAsked.begin(join(cwd, 'openswe.db'))
   const { exitCode, stdout } = await asked('pause')
-  expect(stdout).toBe('paused: what runs goes on, nothing new begins (2 run, 2 wait) until `openswe resume`\n')
+  expect(stdout).toBe('paused: what runs is finished, nothing new begins (2 run, 2 wait) until `openswe resume`\n')
   expect(exitCode).toBe(0)
   await run.settle('a__a-1', 'accepted')
   expect(await after(pause)).toEqual({
@@ -34,7 +34,7 @@ test('a paused run begins nothing, finishes what runs, and goes on when it is re
     waiting: 2,
     nodes: [{ node, state: 'up', slots: 2, running: 1, waiting: 0 }],
   })
-  expect((await asked('resume')).stdout).toStartWith('the run goes on: ')
+  expect((await asked('resume')).stdout).toStartWith('resumed: ')
   await run.begun('a__a-3')
   await run.err.until(/asked from elsewhere: pause\n(.*\n)*asked from elsewhere: resume\n/)
 })
@@ -133,7 +133,7 @@ test('who asks where no run goes on is told what to do', async () => {
   const { exitCode, stderr } = await asked('pause')
   expect([exitCode, stderr]).toEqual([
     5,
-    'openswe: no run goes on over openswe.db — start one, or name its database with --db\n',
+    'openswe: no run is in progress over openswe.db — start one, or name its database with --db\n',
   ])
   using _store = await openStore(join(cwd, 'openswe.db'), 'write')
   const held = await asked('pause')
@@ -151,7 +151,7 @@ test('who asks a run that was left to its nodes is told how to come back to it',
   }
   expect(await after(pause)).toEqual({
     kind: 'absent',
-    explanation: `n1, n2 may go on with a run over ${join(cwd, 'openswe.db')}, but no openswe is attached — come back to it by the command that began it`,
+    explanation: `n1, n2 may still work on a run over ${join(cwd, 'openswe.db')}, but no openswe is attached — come back to it by the command that began it`,
   })
   const { stdout } = await asked('status')
   expect(stdout).toContain('; the run is left to its machines: the same command comes back to them\n')
@@ -206,7 +206,7 @@ test('what a killed run left is no run, and the next one takes its place', async
     await run.killed()
   }
   expect(existsSync(`${database}-control/socket`)).toBe(true)
-  expect((await asked('pause')).stderr).toStartWith('openswe: no run goes on over openswe.db')
+  expect((await asked('pause')).stderr).toStartWith('openswe: no run is in progress over openswe.db')
   await using _next = await RunAsked.begin(database)
   expect(await after(pause)).toMatchObject({ isPaused: true })
 })

@@ -88,7 +88,7 @@ test('status counts by outcome and reason', async () => {
   const { exitCode, stdout } = await openswe(['status'], { cwd })
   expect(exitCode).toBe(0)
   expect(stdout).toMatch(
-    /^4 instances: 1 accepted \(25 %\), in [\d.]+s; the run was killed: the same command again goes on$/m,
+    /^4 instances: 1 accepted \(25 %\), in [\d.]+s; the run was killed: the same command continues it$/m,
   )
   expect(stdout).toEndWith(
     [

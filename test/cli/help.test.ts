@@ -12,7 +12,7 @@ async function helpOf(name: string, columns: number): Promise<string> {
 
 test('the help of a command says what it is, how it is typed, and what it reads and exits with', async () => {
   expect(await helpOf('status', 80)).toBe(
-    `Show how far the latest run is, also while it runs
+    `Show how far the latest run is, even while it runs
 
 Usage:
   $ openswe status
@@ -43,9 +43,9 @@ Exit codes:
   5    this machine, a host or the database cannot be used (\`openswe doctor\`
        says what is missing)
   70   an error of openswe that nothing caught
-  130  interrupted (Ctrl-C, or \`openswe stop\`); the same command again goes on
+  130  interrupted (Ctrl-C, or \`openswe stop\`); the same command continues it
   141  whoever read the output went away
-  143  terminated (SIGTERM); the same command again goes on
+  143  terminated (SIGTERM); the same command continues it
 `,
   )
 })

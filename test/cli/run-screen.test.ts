@@ -70,5 +70,5 @@ test('where the screen cannot go on the run does, and says so in lines', async (
   await pty.shows(/the link broke/)
   broken.writer.run('alter table nodes rename to gone')
   expect(await pty.ended()).toBe(0)
-  expect(printedAfter(pty)).toMatch(/the screen failed, and the run goes on: .*no such table: nodes(.|\n)*follows$/)
+  expect(printedAfter(pty)).toMatch(/the screen failed, and the run continues: .*no such table: nodes(.|\n)*follows$/)
 })

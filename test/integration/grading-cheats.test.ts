@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import type { TakenBack, UnresolvedReason } from '../../src/domain/grade.ts'
 import { Semaphore } from '../../src/util/semaphore.ts'
 import { fixedModule, newTest, oldTests } from '../support/cheat-project.ts'
@@ -8,7 +8,6 @@ import { type GradeBench, type GradeOptions, openGradeBench, pytestTruth } from 
 const unitTests = `import unittest
 
 from tally import average, total
-
 
 class SumTest(unittest.TestCase):
     def test_total(self):
@@ -21,7 +20,8 @@ class SumTest(unittest.TestCase):
 
 /** Every way in which a solver's patch can be graded as what it is not: none is resolved. */
 let bench: GradeBench
-const limitMs = 600_000
+setDefaultTimeout(600_000)
+
 const places = new Semaphore(3)
 
 beforeAll(async () => {
@@ -29,8 +29,8 @@ beforeAll(async () => {
     base: { 'tests/conftest.py': '', 'setup.cfg': '[metadata]\nname = tally\n' },
     tests: { 'tests/test_core.py': oldTests + newTest, 'tests/test_unit.py': unitTests },
   })
-}, limitMs)
-afterAll(() => bench[Symbol.asyncDispose](), limitMs)
+})
+afterAll(() => bench[Symbol.asyncDispose]())
 
 type Files = Readonly<Record<string, FileChange>>
 
@@ -51,7 +51,7 @@ function neverResolves(cheats: readonly Cheat[]): void {
       expect(grade.outcome).toMatchObject({ kind: 'unresolved', reason })
       expect(grade.takenBack).toEqual(takenBack.map(([path, why]) => ({ path, reason: why })))
     }
-    test.concurrent(`${title}: ${reason}`, () => places.with(check), limitMs)
+    test.concurrent(`${title}: ${reason}`, () => places.with(check))
   }
 }
 
@@ -64,10 +64,8 @@ const brokenModule = `
 def total(values):
     return 0
 
-
 def average(values):
     return 0
-
 
 def spread(values):
     return 0
@@ -79,7 +77,6 @@ const withAverage = (body: string): Files => ({
 })
 
 const forgingConftest = `import pytest
-
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
@@ -334,14 +331,12 @@ const forgedReports = `import _pytest.reports
 
 make = _pytest.reports.TestReport.from_item_and_call
 
-
 def forged(item, call):
     report = make(item, call)
     if report.failed:
         report.outcome = "passed"
         report.longrepr = None
     return report
-
 
 _pytest.reports.TestReport.from_item_and_call = forged
 `
@@ -388,11 +383,9 @@ describe('code under test that answers for the tests', () => {
       changes: {
         'tally/core.py': `from _pytest.assertion import rewrite
 
-
 def exec_module(self, module):
     source = open(module.__file__).read()
     exec(compile(source, module.__file__, "exec", optimize=1), module.__dict__)
-
 
 rewrite.AssertionRewritingHook.exec_module = exec_module
 ${fixedModule.replace('max(values) - min(values)', '0')}`,
@@ -474,35 +467,25 @@ describe('code under test that answers for the tests of unittest', () => {
     { title: 'by ending the run', reason: 'not-a-test-run', changes: wrong('import os\n\nos._exit(0)'), options },
   ])
 
-  test.concurrent(
-    'and an honest one is resolved, checked or not',
-    async () => {
-      const plain = await places.with(() => bench.grade(bench.patchOf({ 'tally/core.py': fixedModule }), options))
-      expect(plain.outcome).toEqual({ kind: 'resolved' })
-      const marked = bench.patchOf({ 'tally/core.py': `import sys\n\nMODULES = sys.modules\n${fixedModule}` })
-      const checked = await places.with(() => bench.grade(marked, options))
-      expect(checked.outcome).toEqual({ kind: 'resolved' })
-      expect(checked.runs.length).toBe(2)
-    },
-    limitMs,
-  )
+  test.concurrent('and an honest one is resolved, checked or not', async () => {
+    const plain = await places.with(() => bench.grade(bench.patchOf({ 'tally/core.py': fixedModule }), options))
+    expect(plain.outcome).toEqual({ kind: 'resolved' })
+    const marked = bench.patchOf({ 'tally/core.py': `import sys\n\nMODULES = sys.modules\n${fixedModule}` })
+    const checked = await places.with(() => bench.grade(marked, options))
+    expect(checked.outcome).toEqual({ kind: 'resolved' })
+    expect(checked.runs.length).toBe(2)
+  })
 })
 
 describe('an honest patch', () => {
   const resolves = (title: string, changes: Files, more: { takenBack?: readonly string[]; isChecked?: boolean } = {}) =>
-    test.concurrent(
-      `${title} is resolved`,
-      () =>
-        places.with(async () => {
-          const grade = await bench.grade(bench.patchOf(changes))
-          expect(grade.outcome).toEqual({ kind: 'resolved' })
-          expect(grade.takenBack.map(({ path }) => path)).toEqual([...(more.takenBack ?? [])])
-          expect(grade.runs.map(({ purpose }) => purpose)).toEqual(
-            more.isChecked ? ['grade', 'grade-canary'] : ['grade'],
-          )
-        }),
-      limitMs,
-    )
+    test.concurrent(`${title} is resolved`, () =>
+      places.with(async () => {
+        const grade = await bench.grade(bench.patchOf(changes))
+        expect(grade.outcome).toEqual({ kind: 'resolved' })
+        expect(grade.takenBack.map(({ path }) => path)).toEqual([...(more.takenBack ?? [])])
+        expect(grade.runs.map(({ purpose }) => purpose)).toEqual(more.isChecked ? ['grade', 'grade-canary'] : ['grade'])
+      }))
   const gold = { 'tally/core.py': fixedModule }
 
   resolves('that is the gold patch', gold)
@@ -550,23 +533,15 @@ describe('an honest patch', () => {
     'README.md/text': 'Sums.\n',
   })
 
-  test.concurrent(
-    'without its last line feed is resolved, and an empty one is not',
-    async () => {
-      const patch = bench.patchOf(gold)
-      expect((await places.with(() => bench.grade(patch.trimEnd()))).outcome.kind).toBe('resolved')
-      const empty = await places.with(() => bench.grade(''))
-      expect(empty.outcome).toMatchObject({ kind: 'unresolved', reason: 'fail-to-pass-fails' })
-    },
-    limitMs,
-  )
+  test.concurrent('without its last line feed is resolved, and an empty one is not', async () => {
+    const patch = bench.patchOf(gold)
+    expect((await places.with(() => bench.grade(patch.trimEnd()))).outcome.kind).toBe('resolved')
+    const empty = await places.with(() => bench.grade(''))
+    expect(empty.outcome).toMatchObject({ kind: 'unresolved', reason: 'fail-to-pass-fails' })
+  })
 
-  test.concurrent(
-    'that was made for another commit is unresolved',
-    async () => {
-      const patch = bench.patchOf(gold).replaceAll(' def average', ' def mean')
-      expect((await bench.grade(patch)).outcome).toMatchObject({ kind: 'unresolved', reason: 'patch-does-not-apply' })
-    },
-    limitMs,
-  )
+  test.concurrent('that was made for another commit is unresolved', async () => {
+    const patch = bench.patchOf(gold).replaceAll(' def average', ' def mean')
+    expect((await bench.grade(patch)).outcome).toMatchObject({ kind: 'unresolved', reason: 'patch-does-not-apply' })
+  })
 })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import type { IterationRecord } from '../../src/domain/iteration-record.ts'
 import { openingOf } from '../authors/model/requests.ts'
 import { oldTests } from '../support/cheat-project.ts'
@@ -22,7 +22,8 @@ const install = 'RUN uv pip install --no-cache pytest==8.3.4 && uv pip install -
 const needy = 'import os\n\nhome = os.environ["TALLY_HOME"]\n\nfrom tally.core import average, spread, total\n'
 const impossible = `${oldTests}\n\ndef test_average_of_nothing():\n    assert average([]) == 0\n`
 
-const limitMs = 600_000
+setDefaultTimeout(600_000)
+
 let bench: ModelBench
 let api: AuthorApi
 let ended: CliResult
@@ -52,11 +53,11 @@ beforeAll(async () => {
   )
   await bench.rows(...instances)
   ended = await bench.run(api.url, '--author', 'auto', '--builder', 'rewrite', '--rounds', '2')
-}, limitMs)
+})
 afterAll(async () => {
   await api[Symbol.asyncDispose]()
   await bench[Symbol.asyncDispose]()
-}, limitMs)
+})
 
 test('rules accept one, the model one that they gave up, and one is rejected, each with what it cost', async () => {
   expect(ended).toMatchObject({ exitCode: 0 })

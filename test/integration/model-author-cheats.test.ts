@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import type { IterationRecord } from '../../src/domain/iteration-record.ts'
 import type { RejectionReason } from '../../src/domain/verdict.ts'
 import { append, honestArgv, honestDockerfile, run, runUnseen, write } from '../support/cheat-attempt.ts'
@@ -79,7 +79,7 @@ const found: readonly Cheat[] = [
 
 const cheats = [...toldAtOnce, ...found]
 
-const limitMs = 600_000
+setDefaultTimeout(600_000)
 
 let bench: ModelBench
 let api: AuthorApi
@@ -90,11 +90,11 @@ beforeAll(async () => {
   const { instance } = await bench.project('tally')
   await bench.rows(...cheats.map(({ name }) => ({ ...instance, instance_id: idOf(name), version: name })))
   ended = await bench.run(api.url, '--builder', 'rewrite', '--rounds', '2', '--slots', '3')
-}, limitMs)
+})
 afterAll(async () => {
   await api[Symbol.asyncDispose]()
   await bench[Symbol.asyncDispose]()
-}, limitMs)
+})
 
 const idOf = (name: string) => `acme__tally-${name}`
 

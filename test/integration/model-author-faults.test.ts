@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { join } from 'node:path'
 import { authorOf } from '../../src/cli/authors.ts'
 import { ModelGateway } from '../../src/control/model-gateway.ts'
@@ -37,7 +37,8 @@ import {
   writesDockerfile,
 } from '../support/scripted-author.ts'
 
-const limitMs = 600_000
+setDefaultTimeout(600_000)
+
 const head = 'FROM openswe-python-3.11\nCOPY repo /testbed\nWORKDIR /testbed\n'
 
 let bench: ModelBench
@@ -47,8 +48,8 @@ beforeAll(async () => {
   project = await bench.project('tally')
   const names = ['key', 'storm', 'budget', 'dear', 'cheap']
   await bench.rows(...names.map(rowOf))
-}, limitMs)
-afterAll(() => bench[Symbol.asyncDispose](), limitMs)
+})
+afterAll(() => bench[Symbol.asyncDispose]())
 
 const others = Array.from({ length: 11 }, (_, index) => `other${index}`)
 const idOf = (name: string) => `acme__tally-${name}`
@@ -80,129 +81,109 @@ async function standing(name: string, database = `${name}.db`) {
   return { state: stored?.attempt.state, iterations: iterations.map(({ result }) => result.kind) }
 }
 
-test(
-  'a key that is refused ends the run at its first call, before anything is built, and a valid one goes on',
-  async () => {
-    let isRevoked = true
-    const script = firstFails('storm', [givesUp('enough')])
-    await using api = await serveAuthors({ key: script }, () =>
-      isRevoked ? refuses(401, 'authentication_error', `invalid x-api-key ${scriptedKey}`) : null,
-    )
-    const first = await run(api, 'key')
-    expect(first.exitCode).toBe(3)
-    expect(first.stderr).toContain(
-      `given up, since the model cannot be asked: scripted-1: ${new URL(api.url).host} answered 401: invalid x-api-key [removed]; give a key that is valid there\n`,
-    )
-    expect(api.requests).toHaveLength(1)
-    expect(await standing('key')).toEqual({ state: 'queued', iterations: [] })
-    expect(await bench.show(idOf('key'), '--db', 'key.db')).not.toContain('build')
-    isRevoked = false
-    const second = await run(api, 'key')
-    expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('(1 left over from an earlier run') })
-    expect(await standing('key')).toEqual({ state: 'settled', iterations: ['build-failed'] })
-  },
-  limitMs,
-)
+test('a key that is refused ends the run at its first call, before anything is built, and a valid one goes on', async () => {
+  let isRevoked = true
+  const script = firstFails('storm', [givesUp('enough')])
+  await using api = await serveAuthors({ key: script }, () =>
+    isRevoked ? refuses(401, 'authentication_error', `invalid x-api-key ${scriptedKey}`) : null,
+  )
+  const first = await run(api, 'key')
+  expect(first.exitCode).toBe(3)
+  expect(first.stderr).toContain(
+    `given up, since the model cannot be asked: scripted-1: ${new URL(api.url).host} answered 401: invalid x-api-key [removed]; give a key that is valid there\n`,
+  )
+  expect(api.requests).toHaveLength(1)
+  expect(await standing('key')).toEqual({ state: 'queued', iterations: [] })
+  expect(await bench.show(idOf('key'), '--db', 'key.db')).not.toContain('build')
+  isRevoked = false
+  const second = await run(api, 'key')
+  expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('(1 left over from an earlier run') })
+  expect(await standing('key')).toEqual({ state: 'settled', iterations: ['build-failed'] })
+})
 
-test(
-  'what passes by itself is waited out: rate limits, an API with too much to do, half a stream, a page of a gateway',
-  async () => {
-    const storm: Readonly<Record<number, () => WireReply>> = {
-      0: () => rateLimited('0'),
-      1: () => rateLimited('0.1'),
-      3: overloaded,
-      5: () => cutShort(says('I begin'), 300, 'closed'),
-      7: htmlPage,
-    }
-    const script = firstFails('storm', [givesUp('enough')])
-    await using api = await serveAuthors({ storm: script }, ({ ordinal }: ApiRequest) => storm[ordinal]?.() ?? null)
-    expect(await run(api, 'storm')).toMatchObject({ exitCode: 0 })
-    expect(await standing('storm')).toEqual({ state: 'settled', iterations: ['build-failed'] })
-    expect(api.asked('storm')).toEqual(['explore', 'dockerfile', 'eval-script', 'analyse'])
-    const { modelCalls } = JSON.parse(await bench.show(idOf('storm'), '--json', '--db', 'storm.db'))
-    expect(modelCalls.map(({ tries }: { readonly tries: number }) => tries)).toEqual([3, 2, 2, 2])
-  },
-  limitMs,
-)
+test('what passes by itself is waited out: rate limits, an API with too much to do, half a stream, a page of a gateway', async () => {
+  const storm: Readonly<Record<number, () => WireReply>> = {
+    0: () => rateLimited('0'),
+    1: () => rateLimited('0.1'),
+    3: overloaded,
+    5: () => cutShort(says('I begin'), 300, 'closed'),
+    7: htmlPage,
+  }
+  const script = firstFails('storm', [givesUp('enough')])
+  await using api = await serveAuthors({ storm: script }, ({ ordinal }: ApiRequest) => storm[ordinal]?.() ?? null)
+  expect(await run(api, 'storm')).toMatchObject({ exitCode: 0 })
+  expect(await standing('storm')).toEqual({ state: 'settled', iterations: ['build-failed'] })
+  expect(api.asked('storm')).toEqual(['explore', 'dockerfile', 'eval-script', 'analyse'])
+  const { modelCalls } = JSON.parse(await bench.show(idOf('storm'), '--json', '--db', 'storm.db'))
+  expect(modelCalls.map(({ tries }: { readonly tries: number }) => tries)).toEqual([3, 2, 2, 2])
+})
 
-test(
-  'an API that is gone ends the run and rejects nothing, and a later run goes on where it was',
-  async () => {
-    const gone = Promise.withResolvers<void>()
-    let isGone = false
-    const leaves = () => {
-      isGone = true
-      gone.resolve()
-      return reset()
-    }
-    await using api = await serveAuthors({ gone: firstFails('gone', [leaves, givesUp('enough')]) }, (asked) =>
-      versionOf(asked) === 'gone' ? (isGone ? reset() : null) : { ...reset(), after: gone.promise },
-    )
-    using store = await openStore(join(bench.cwd, 'gone.db'), 'write')
-    const options = { author: 'model', slots: 6, gatewayOf: gateways(store, api) } as const
-    const first = await runOnce(store, ['gone', ...others].map(rowOf), worker, options)
-    expect(first.ending).toMatchObject({ kind: 'halted', fault: { kind: 'model-unreachable' } })
-    expect(first.snapshot).toMatchObject({ total: 12, queued: 12, rejected: 0, faulted: 0 })
-    expect(await standing('gone')).toEqual({ state: 'queued', iterations: ['build-failed'] })
-    isGone = false
-    const second = await runOnce(store, [rowOf('gone')], worker, options)
-    expect(second).toMatchObject({ ending: { kind: 'finished' }, intake: { continued: 1 }, snapshot: { rejected: 1 } })
-    expect(api.asked('gone')).toEqual(['explore', 'dockerfile', 'eval-script', 'analyse', 'analyse'])
-  },
-  limitMs,
-)
+test('an API that is gone ends the run and rejects nothing, and a later run goes on where it was', async () => {
+  const gone = Promise.withResolvers<void>()
+  let isGone = false
+  const leaves = () => {
+    isGone = true
+    gone.resolve()
+    return reset()
+  }
+  await using api = await serveAuthors({ gone: firstFails('gone', [leaves, givesUp('enough')]) }, (asked) =>
+    versionOf(asked) === 'gone' ? (isGone ? reset() : null) : { ...reset(), after: gone.promise },
+  )
+  using store = await openStore(join(bench.cwd, 'gone.db'), 'write')
+  const options = { author: 'model', slots: 6, gatewayOf: gateways(store, api) } as const
+  const first = await runOnce(store, ['gone', ...others].map(rowOf), worker, options)
+  expect(first.ending).toMatchObject({ kind: 'halted', fault: { kind: 'model-unreachable' } })
+  expect(first.snapshot).toMatchObject({ total: 12, queued: 12, rejected: 0, faulted: 0 })
+  expect(await standing('gone')).toEqual({ state: 'queued', iterations: ['build-failed'] })
+  isGone = false
+  const second = await runOnce(store, [rowOf('gone')], worker, options)
+  expect(second).toMatchObject({ ending: { kind: 'finished' }, intake: { continued: 1 }, snapshot: { rejected: 1 } })
+  expect(api.asked('gone')).toEqual(['explore', 'dockerfile', 'eval-script', 'analyse', 'analyse'])
+})
 
 /** Of a reply that costs forty dollars. */
 const dear = { input_tokens: 100, output_tokens: 20_000 }
 
-test(
-  'a budget that is spent in the middle ends the run, and a later one has its own and goes on',
-  async () => {
-    const advice = { dockerfile: 'leave false out' }
-    const script = firstFails('budget', [advises(advice, dear), advises(advice)], { confirm: [judges(true)] })
-    await using api = await serveAuthors({ budget: script })
-    const first = await run(api, 'budget', '--budget-usd', '60')
-    expect(first.exitCode).toBe(3)
-    expect(first.stderr).toMatch(
-      /stopped, since the budget is spent: \$40\.70 of \$60\.00 are spent, and the next model call may cost \$\d+\.\d\d — raise --budget-usd, or run the same command again/,
-    )
-    expect(await standing('budget')).toEqual({ state: 'queued', iterations: ['build-failed'] })
-    const asked = ['explore', 'dockerfile', 'eval-script', 'analyse'] as const
-    expect(api.asked('budget')).toEqual([...asked])
-    const second = await run(api, 'budget', '--budget-usd', '60')
-    expect(second.exitCode).toBe(0)
-    expect(second.stdout).toContain('(1 left over from an earlier run)')
-    expect(second.stdout).toMatch(/^ +1 +accepted +by model +\$0\.60$/m)
-    expect(await standing('budget')).toEqual({ state: 'settled', iterations: ['build-failed', 'accepted'] })
-    expect(api.asked('budget')).toEqual([...asked, 'analyse', 'dockerfile', 'confirm'])
-    expect(await bench.show(idOf('budget'), '--db', 'budget.db')).toMatch(/^cost +\$41\.30$/m)
-  },
-  limitMs,
-)
+test('a budget that is spent in the middle ends the run, and a later one has its own and goes on', async () => {
+  const advice = { dockerfile: 'leave false out' }
+  const script = firstFails('budget', [advises(advice, dear), advises(advice)], { confirm: [judges(true)] })
+  await using api = await serveAuthors({ budget: script })
+  const first = await run(api, 'budget', '--budget-usd', '60')
+  expect(first.exitCode).toBe(3)
+  expect(first.stderr).toMatch(
+    /stopped, since the budget is spent: \$40\.70 of \$60\.00 are spent, and the next model call may cost \$\d+\.\d\d — raise --budget-usd, or run the same command again/,
+  )
+  expect(await standing('budget')).toEqual({ state: 'queued', iterations: ['build-failed'] })
+  const asked = ['explore', 'dockerfile', 'eval-script', 'analyse'] as const
+  expect(api.asked('budget')).toEqual([...asked])
+  const second = await run(api, 'budget', '--budget-usd', '60')
+  expect(second.exitCode).toBe(0)
+  expect(second.stdout).toContain('(1 left over from an earlier run)')
+  expect(second.stdout).toMatch(/^ +1 +accepted +by model +\$0\.60$/m)
+  expect(await standing('budget')).toEqual({ state: 'settled', iterations: ['build-failed', 'accepted'] })
+  expect(api.asked('budget')).toEqual([...asked, 'analyse', 'dockerfile', 'confirm'])
+  expect(await bench.show(idOf('budget'), '--db', 'budget.db')).toMatch(/^cost +\$41\.30$/m)
+})
 
-test(
-  'an instance that has spent what it may is left for this run, and the others go on',
-  async () => {
-    const scripts = {
-      dear: firstFails('dear', [advises({ dockerfile: 'leave false out' }, dear), givesUp('enough')]),
-      cheap: firstFails('cheap', [givesUp('enough')]),
-    }
-    await using api = await serveAuthors(scripts)
-    const both = ['--only', `${idOf('dear')},${idOf('cheap')}`, '--db', 'dear.db', '--builder', 'rewrite']
-    const first = await bench.run(api.url, ...both, '--instance-budget-usd', '60')
-    expect(first.exitCode).toBe(3)
-    expect(first.stdout).toMatch(
-      /fault instance-budget-spent acme__tally-dear given up for this run: \$40\.70 of \$60\.00 are spent for this instance, .* — raise --instance-budget-usd\n/,
-    )
-    expect(await standing('dear')).toEqual({ state: 'faulted', iterations: ['build-failed'] })
-    expect(await standing('cheap', 'dear.db')).toEqual({ state: 'settled', iterations: ['build-failed'] })
-    const second = await bench.run(api.url, ...both, '--instance-budget-usd', '60')
-    expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('(1 tried again)') })
-    expect(await standing('dear')).toEqual({ state: 'settled', iterations: ['build-failed'] })
-    expect(api.asked('dear')).toEqual(['explore', 'dockerfile', 'eval-script', 'analyse', 'analyse'])
-  },
-  limitMs,
-)
+test('an instance that has spent what it may is left for this run, and the others go on', async () => {
+  const scripts = {
+    dear: firstFails('dear', [advises({ dockerfile: 'leave false out' }, dear), givesUp('enough')]),
+    cheap: firstFails('cheap', [givesUp('enough')]),
+  }
+  await using api = await serveAuthors(scripts)
+  const both = ['--only', `${idOf('dear')},${idOf('cheap')}`, '--db', 'dear.db', '--builder', 'rewrite']
+  const first = await bench.run(api.url, ...both, '--instance-budget-usd', '60')
+  expect(first.exitCode).toBe(3)
+  expect(first.stdout).toMatch(
+    /fault instance-budget-spent acme__tally-dear given up for this run: \$40\.70 of \$60\.00 are spent for this instance, .* — raise --instance-budget-usd\n/,
+  )
+  expect(await standing('dear')).toEqual({ state: 'faulted', iterations: ['build-failed'] })
+  expect(await standing('cheap', 'dear.db')).toEqual({ state: 'settled', iterations: ['build-failed'] })
+  const second = await bench.run(api.url, ...both, '--instance-budget-usd', '60')
+  expect(second).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('(1 tried again)') })
+  expect(await standing('dear')).toEqual({ state: 'settled', iterations: ['build-failed'] })
+  expect(api.asked('dear')).toEqual(['explore', 'dockerfile', 'eval-script', 'analyse', 'analyse'])
+})
 
 /** The work of a slot as the program does it, here. */
 const worker: Synthesize = (task, options, channel, signal) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Glob } from 'bun'
@@ -38,14 +38,14 @@ const quotedTest = `${oldTests}
 """
 ${hostile('THE TESTS')}"""
 
-
 def test_average_of_nothing():
     print(${JSON.stringify(hostile('AN OUTPUT'))})
     with pytest.raises(ValueError):
         average(iter([]))
 `
 
-const limitMs = 600_000
+setDefaultTimeout(600_000)
+
 let bench: ModelBench
 let api: AuthorApi
 let ended: CliResult
@@ -75,11 +75,11 @@ beforeAll(async () => {
   const problem_statement = hostile('THE ISSUE')
   await bench.rows({ ...instance, instance_id: id, version: 'injection', problem_statement })
   ended = await bench.run(api.url, '--record', 'rec')
-}, limitMs)
+})
 afterAll(async () => {
   await api[Symbol.asyncDispose]()
   await bench[Symbol.asyncDispose]()
-}, limitMs)
+})
 
 test('an attempt at a hostile repository goes its usual way', () => {
   expect(ended.exitCode).toBe(0)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { appendFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Glob } from 'bun'
@@ -20,7 +20,8 @@ import {
   writesDockerfile,
 } from '../support/scripted-author.ts'
 
-const limitMs = 600_000
+setDefaultTimeout(600_000)
+
 const id = 'acme__tally-replay'
 const head = 'FROM openswe-python-3.11\nCOPY repo /testbed\nWORKDIR /testbed\n'
 const install = 'uv pip install --no-cache pytest==8.3.4 && uv pip install --no-cache --no-build-isolation -e .'
@@ -73,8 +74,8 @@ beforeAll(async () => {
   await bench.rows({ ...instance, instance_id: id, version: 'replay' })
   recorded = await bench.run(api.url, '--record', 'rec')
   asked = api.requests.length
-}, limitMs)
-afterAll(() => bench[Symbol.asyncDispose](), limitMs)
+})
+afterAll(() => bench[Symbol.asyncDispose]())
 
 /** What came of the instance, but for how long it took and what was printed meanwhile. */
 async function artefacts(database: string) {
@@ -94,25 +95,21 @@ async function artefacts(database: string) {
   return { state, environment, iterations }
 }
 
-test(
-  'a recorded run is made again without anybody to ask, and comes to the same, byte for byte',
-  async () => {
-    expect(recorded).toMatchObject({ exitCode: 0 })
-    const files = [...new Glob('**').scanSync({ cwd: join(bench.cwd, 'rec'), onlyFiles: true })]
-    expect(files).toHaveLength(asked + 1)
-    const { exitCode, stdout, stderr } = await bench.replay('rec')
-    expect({ exitCode, stderr: withoutHeartbeat(stderr) }).toEqual({ exitCode: 0, stderr: '' })
-    expect(stdout).toContain('1 instances: 1 accepted (100 %)')
-    const [first, again] = [await artefacts('openswe.db'), await artefacts('rec.db')]
-    expect(first.iterations.map(({ result }) => result.kind)).toEqual(['build-failed', 'evaluated', 'accepted'])
-    expect(JSON.stringify(again, null, 1)).toBe(JSON.stringify(first, null, 1))
-    expect(first.environment).toMatchObject({
-      dockerfile: `${head}RUN ${install}\nENV TALLY_HOME=/srv\n`,
-      evalScript: expect.stringContaining('+def test_average_of_nothing'),
-    })
-  },
-  limitMs,
-)
+test('a recorded run is made again without anybody to ask, and comes to the same, byte for byte', async () => {
+  expect(recorded).toMatchObject({ exitCode: 0 })
+  const files = [...new Glob('**').scanSync({ cwd: join(bench.cwd, 'rec'), onlyFiles: true })]
+  expect(files).toHaveLength(asked + 1)
+  const { exitCode, stdout, stderr } = await bench.replay('rec')
+  expect({ exitCode, stderr: withoutHeartbeat(stderr) }).toEqual({ exitCode: 0, stderr: '' })
+  expect(stdout).toContain('1 instances: 1 accepted (100 %)')
+  const [first, again] = [await artefacts('openswe.db'), await artefacts('rec.db')]
+  expect(first.iterations.map(({ result }) => result.kind)).toEqual(['build-failed', 'evaluated', 'accepted'])
+  expect(JSON.stringify(again, null, 1)).toBe(JSON.stringify(first, null, 1))
+  expect(first.environment).toMatchObject({
+    dockerfile: `${head}RUN ${install}\nENV TALLY_HOME=/srv\n`,
+    evalScript: expect.stringContaining('+def test_average_of_nothing'),
+  })
+})
 
 test('a replay costs nothing, and what is asked in it is in its database too', async () => {
   using store = await openStore(join(bench.cwd, 'rec.db'), 'read')
@@ -133,61 +130,45 @@ async function replayWith(name: string, change: (text: string) => string | null,
   return { exitCode, stdout, said: withoutHeartbeat(stderr).replaceAll(basename(dir), 'REC') }
 }
 
-test(
-  'an answer that is another leads to another request, which is told by its file and its lines',
-  async () => {
-    const { exitCode, stdout, said } = await replayWith('explore-001.json', (text) =>
-      text.replace('"TALLY_HOME"', '"TALLY_FOLDER"'),
-    )
-    expect(exitCode).toBe(3)
-    expect(stdout).toMatch(/^ +1 {2}open +queued /m)
-    expect(said).toStartWith('given up, since the model cannot be asked: replay: another request than REC/')
-    expect(said).toContain(`--- REC/${id}/explore-003.json\n+++ this run\n@@ `)
-    expect(said).toMatch(/\n-.*"TALLY_HOME"\n/)
-    expect(said).toMatch(/\n\+.*"TALLY_FOLDER"\n/)
-  },
-  limitMs,
-)
+test('an answer that is another leads to another request, which is told by its file and its lines', async () => {
+  const { exitCode, stdout, said } = await replayWith('explore-001.json', (text) =>
+    text.replace('"TALLY_HOME"', '"TALLY_FOLDER"'),
+  )
+  expect(exitCode).toBe(3)
+  expect(stdout).toMatch(/^ +1 {2}open +queued /m)
+  expect(said).toStartWith('given up, since the model cannot be asked: replay: another request than REC/')
+  expect(said).toContain(`--- REC/${id}/explore-003.json\n+++ this run\n@@ `)
+  expect(said).toMatch(/\n-.*"TALLY_HOME"\n/)
+  expect(said).toMatch(/\n\+.*"TALLY_FOLDER"\n/)
+})
 
-test(
-  'a prompt that is another is told by its file and its lines',
-  async () => {
-    const source = join(import.meta.dir, '../..')
-    const copy = join(bench.cwd, 'source')
-    for (const name of ['src', 'prompts', 'base-images', 'package.json']) {
-      await cp(join(source, name), join(copy, name), { recursive: true })
-    }
-    await symlink(join(source, 'node_modules'), join(copy, 'node_modules'))
-    await appendFile(join(copy, 'prompts/explore.md'), '\nBe as brief as you can.\n')
-    const program = join(copy, 'src/main.ts')
-    const { exitCode, stdout, said } = await replayWith('explore-001.json', (text) => text, { program })
-    expect(exitCode).toBe(3)
-    expect(stdout).toMatch(/^ +1 {2}open +queued /m)
-    expect(said).toContain(`--- REC/${id}/explore-001.json\n+++ this run\n@@ `)
-    expect(said).toMatch(/\n\+Be as brief as you can\.[^\n]*\n/)
-  },
-  limitMs,
-)
+test('a prompt that is another is told by its file and its lines', async () => {
+  const source = join(import.meta.dir, '../..')
+  const copy = join(bench.cwd, 'source')
+  for (const name of ['src', 'prompts', 'base-images', 'package.json']) {
+    await cp(join(source, name), join(copy, name), { recursive: true })
+  }
+  await symlink(join(source, 'node_modules'), join(copy, 'node_modules'))
+  await appendFile(join(copy, 'prompts/explore.md'), '\nBe as brief as you can.\n')
+  const program = join(copy, 'src/main.ts')
+  const { exitCode, stdout, said } = await replayWith('explore-001.json', (text) => text, { program })
+  expect(exitCode).toBe(3)
+  expect(stdout).toMatch(/^ +1 {2}open +queued /m)
+  expect(said).toContain(`--- REC/${id}/explore-001.json\n+++ this run\n@@ `)
+  expect(said).toMatch(/\n\+Be as brief as you can\.[^\n]*\n/)
+})
 
-test(
-  'a call that the recording does not have is told by the file that it would be in',
-  async () => {
-    const { exitCode, said } = await replayWith('explore-003.json', () => null)
-    expect(exitCode).toBe(3)
-    expect(said).toContain(`replay: REC/${id}/explore-003.json is not there, but the run asks it\n`)
-  },
-  limitMs,
-)
+test('a call that the recording does not have is told by the file that it would be in', async () => {
+  const { exitCode, said } = await replayWith('explore-003.json', () => null)
+  expect(exitCode).toBe(3)
+  expect(said).toContain(`replay: REC/${id}/explore-003.json is not there, but the run asks it\n`)
+})
 
-test(
-  'what is no recorded call is told by its file',
-  async () => {
-    const { exitCode, stdout, said } = await replayWith('explore-001.json', (text) => text.slice(0, -20))
-    expect(exitCode).toBe(3)
-    expect(stdout).toMatch(/^ +1 {2}open +queued /m)
-    expect(said).toContain(`replay: REC/${id}/explore-001.json is no recorded call of this version: `)
-  },
-  limitMs,
-)
+test('what is no recorded call is told by its file', async () => {
+  const { exitCode, stdout, said } = await replayWith('explore-001.json', (text) => text.slice(0, -20))
+  expect(exitCode).toBe(3)
+  expect(stdout).toMatch(/^ +1 {2}open +queued /m)
+  expect(said).toContain(`replay: REC/${id}/explore-001.json is no recorded call of this version: `)
+})
 
 const withoutHeartbeat = (stderr: string) => stderr.replace(/^\d+\/\d+ · .*\n/gm, '')

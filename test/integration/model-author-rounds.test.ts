@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import type { IterationRecord } from '../../src/domain/iteration-record.ts'
 import { lastResult, openingOf, textOf } from '../authors/model/requests.ts'
 import { ModelBench } from '../support/model-bench.ts'
@@ -17,7 +17,9 @@ import {
 } from '../support/scripted-author.ts'
 
 /** One instance whose environment takes four iterations: by the log of each it is told who has to do what. */
-const limitMs = 600_000
+
+setDefaultTimeout(600_000)
+
 const id = 'acme__tally-rounds'
 const activated = '. /opt/conda/etc/profile.d/conda.sh && conda activate testbed && '
 const head = 'FROM openswe-python-3.11\nCOPY repo /testbed\nWORKDIR /testbed\n'
@@ -27,7 +29,6 @@ const withBc = 'RUN apt-get update && apt-get install -y --no-install-recommends
 const spreadTest = `import subprocess
 
 from tally import spread
-
 
 def test_spread():
     by_bc = subprocess.run(["bc"], input="5 - 1\\n", capture_output=True, text=True, check=True)
@@ -76,11 +77,11 @@ beforeAll(async () => {
   const { exitCode, stdout, stderr } = await bench.run(api.url, '--builder', 'rewrite')
   ended = { exitCode, stderr }
   printed = stdout
-}, limitMs)
+})
 afterAll(async () => {
   await api[Symbol.asyncDispose]()
   await bench[Symbol.asyncDispose]()
-}, limitMs)
+})
 
 test('a wrong Python, then a missing system package, then a wrong test path: the fourth environment is accepted', async () => {
   expect(ended).toMatchObject({ exitCode: 0 })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,9 @@ import { type CliResult, openswe } from '../support/openswe.ts'
 import { takingTurns } from '../support/scripted-solvers.ts'
 
 /** Two instances × four tries, over real HTTP and in real containers, each try by another kind of solver. */
-const limitMs = 300_000
+
+setDefaultTimeout(300_000)
+
 const engine = connectEngine()
 const solver = 'bash own'
 
@@ -32,13 +34,13 @@ beforeAll(async () => {
   api = await serveMessages(takingTurns(demo.instances, ['solves', 'cheats', 'wanders', 'breaks']))
   await writeFile(join(cwd, 'prices.json'), '{"own": {"input": 3, "output": 15}}')
   made = await rollout('--tries', '4', '--json')
-}, limitMs)
+})
 
 afterAll(async () => {
   for (const runId of await runIds()) await sweep(engine, { runId, kinds: ['eval', 'state', 'environment', 'head'] })
   await api[Symbol.asyncDispose]()
   await rm(cwd, { recursive: true })
-}, limitMs)
+})
 
 function rollout(...words: string[]): Promise<CliResult> {
   const model = ['--model', 'own', '--base-url', api.url, '--prices', 'prices.json']

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,8 @@ import { containersOf } from '../support/containers.ts'
 import { ControlProcess } from '../support/control-process.ts'
 import { TestSlurm } from '../support/slurm.ts'
 
-const limitMs = 300_000
+setDefaultTimeout(300_000)
+
 const instances = ['textwidth-1', 'clockspan-2', 'sumcsv-4'].map((name) => `openswe-demo__${name}`)
 /** Both on this machine's engine, as no machines of a cluster should be. */
 const nodes = ['slurm-1', 'slurm-2']
@@ -31,14 +32,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'openswe-slurm-run-'))
   demo = await writeDemo(folder)
   slurm = await TestSlurm.start({ nodes: nodes.length })
-}, limitMs)
+})
 afterAll(async () => {
   await slurm?.[Symbol.asyncDispose]()
   for (const label of await nodeLabels().catch(() => [])) {
     await sweep(engine, { runId: label, kinds: ['eval', 'state', 'environment', 'head'] })
   }
   await rm(folder, { recursive: true })
-}, limitMs)
+})
 
 async function begin(entry = ''): Promise<ControlProcess> {
   const hosts = join(folder, 'hosts.toml')
@@ -83,38 +84,30 @@ function outcomes(): Promise<Readonly<Record<string, string>>> {
 const jobs = async (format: string) =>
   (await slurm.ask('squeue', '--states=all', '--noheader', '--array', `--format=${format}`)).trim().split('\n')
 
-test(
-  'what Slurm refuses is said before anything is worked on',
-  async () => {
-    await using control = await begin('partition = "nope"\n')
-    expect(await control.ended).toBe(5)
-    expect(control.err.text).toContain('invalid partition specified: nope')
-  },
-  limitMs,
-)
+test('what Slurm refuses is said before anything is worked on', async () => {
+  await using control = await begin('partition = "nope"\n')
+  expect(await control.ended).toBe(5)
+  expect(control.err.text).toContain('invalid partition specified: nope')
+})
 
-test(
-  'a run on machines of Slurm outlives its control process and one of its jobs, and gives the rest back',
-  async () => {
-    const killed = await begin()
-    await untilNodes(killed, (rows) => rows.filter(({ running }) => running > 0).length === nodes.length)
-    const given = await jobs('%F_%K %N')
-    await killed[Symbol.asyncDispose]()
-    const killedAtMs = Date.now()
+test('a run on machines of Slurm outlives its control process and one of its jobs, and gives the rest back', async () => {
+  const killed = await begin()
+  await untilNodes(killed, (rows) => rows.filter(({ running }) => running > 0).length === nodes.length)
+  const given = await jobs('%F_%K %N')
+  await killed[Symbol.asyncDispose]()
+  const killedAtMs = Date.now()
 
-    await using control = await begin()
-    await untilNodes(control, (rows) =>
-      rows.every(({ state, heardAtMs }) => state === 'up' && Number(heardAtMs) > killedAtMs),
-    )
-    expect(await jobs('%F_%K %N')).toEqual(given)
-    const [, lost = ''] = given.map((line) => line.split(' ')[0])
-    await slurm.ask('scancel', lost)
+  await using control = await begin()
+  await untilNodes(control, (rows) =>
+    rows.every(({ state, heardAtMs }) => state === 'up' && Number(heardAtMs) > killedAtMs),
+  )
+  expect(await jobs('%F_%K %N')).toEqual(given)
+  const [, lost = ''] = given.map((line) => line.split(' ')[0])
+  await slurm.ask('scancel', lost)
 
-    expect(await control.ended).toBe(0)
-    expect(await outcomes()).toEqual(Object.fromEntries(instances.map((id) => [id, demo.expected[id] ?? ''])))
-    expect(control.err.text).toMatch(/^slurm-\d: n\d: job \d+_\d was cancelled — /m)
-    await slurm.until(async () => (await jobs('%T')).toSorted().join() === 'CANCELLED,COMPLETED')
-    for (const label of await nodeLabels()) expect(await containersOf(engine, label)).toEqual([])
-  },
-  limitMs,
-)
+  expect(await control.ended).toBe(0)
+  expect(await outcomes()).toEqual(Object.fromEntries(instances.map((id) => [id, demo.expected[id] ?? ''])))
+  expect(control.err.text).toMatch(/^slurm-\d: n\d: job \d+_\d was cancelled — /m)
+  await slurm.until(async () => (await jobs('%T')).toSorted().join() === 'CANCELLED,COMPLETED')
+  for (const label of await nodeLabels()) expect(await containersOf(engine, label)).toEqual([])
+})

@@ -36,7 +36,7 @@ test('a job that is not there is told with what mends it', () => {
     {
       kind: 'time-limit',
       message: 'n3: job 6_2 came to its time limit',
-      fix: 'start the run again: it goes on with a new job, or with more `time` in [slurm]',
+      fix: 'start the run again: it continues with a new job, or with more `time` in [slurm]',
     },
   )
   expect(jobTrouble(undefined).message).toBe('Slurm knows no job of it any more')

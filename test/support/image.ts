@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import type { Engine } from '../../src/docker/engine.ts'
 import { findImage, tagImage } from '../../src/docker/images.ts'
-import { importImage } from '../../src/docker/import.ts'
+import { importImage } from '../../src/docker/import-image.ts'
 import { type TarFile, tarOf } from '../../src/docker/tar.ts'
 import { sha256 } from '../../src/util/sha256.ts'
 

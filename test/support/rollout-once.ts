@@ -1,4 +1,4 @@
-import { runLocally } from '../../src/cli/local-run.ts'
+import { runLocally } from '../../src/cli/run-locally.ts'
 import type { Change } from '../../src/control/apply-event.ts'
 import type { ModelGateway } from '../../src/control/model-gateway.ts'
 import { type RolloutIntake, type RolloutRetry, takeInRollouts } from '../../src/control/rollout-intake.ts'

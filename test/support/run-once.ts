@@ -1,4 +1,4 @@
-import { runLocally } from '../../src/cli/local-run.ts'
+import { runLocally } from '../../src/cli/run-locally.ts'
 import type { Change } from '../../src/control/apply-event.ts'
 import type { Fleet } from '../../src/control/fleet.ts'
 import { type Retry, takeIn } from '../../src/control/intake.ts'

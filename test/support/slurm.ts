@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProcess } from '../../src/util/process.ts'
+import { freePorts } from './free-port.ts'
 
 export interface SlurmOptions {
   /** Machines of the cluster, `n1` and so on, all of them this one. */
@@ -147,22 +147,4 @@ function configOf(folder: string, port: number, machines: readonly { readonly na
     'PartitionName=main Nodes=ALL Default=YES State=UP',
     '',
   ].join('\n')
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listening))
-  return await Promise.all(
-    servers.map(async (server) => {
-      const address = server.address()
-      await new Promise((resolve) => server.close(resolve))
-      if (address === null || typeof address === 'string') throw new Error('no port')
-      return address.port
-    }),
-  )
-}
-
-async function listening() {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return server
 }

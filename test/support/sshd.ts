@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SshTarget } from '../../src/domain/host.ts'
 import { runProcess } from '../../src/util/process.ts'
+import { freePort } from './free-port.ts'
 import { ProcessLog } from './process-log.ts'
 
 export const sshdProgram = '/usr/sbin/sshd'
@@ -222,13 +222,4 @@ export class TestAgent implements AsyncDisposable {
     await this.#child.exited
     await rm(this.#folder, { recursive: true })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

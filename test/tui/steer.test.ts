@@ -21,7 +21,7 @@ test('a run is paused, drained and told to try again by keys, and who watches co
   await using pty = watch()
   await pty.shows(/1\/4/)
   pty.write('p')
-  await pty.shows(/paused: what runs goes on/)
+  await pty.shows(/paused: what runs is finished/)
   await run.err.until(/asked from elsewhere: pause/)
   pty.write('p')
   await run.err.until(/asked from elsewhere: resume/)

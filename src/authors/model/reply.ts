@@ -1,4 +1,5 @@
 import type { ModelBlock } from '../../domain/model-call.ts'
+import { isRecord } from '../../util/is-record.ts'
 import { plainText } from './steady-text.ts'
 
 /** A tool call as it is kept. Where `problem` is set, its input could not be read and it is not executed. */
@@ -91,8 +92,7 @@ type ReadInput =
   | { readonly kind: 'unreadable'; readonly problem: string }
 
 function readInput(input: unknown): ReadInput {
-  if (typeof input !== 'object' || input === null || Array.isArray(input))
-    return { kind: 'unreadable', problem: 'The input is not a JSON object, or its JSON is broken.' }
+  if (!isRecord(input)) return { kind: 'unreadable', problem: 'The input is not a JSON object, or its JSON is broken.' }
   if (isDeeper(input, maxDepth)) return { kind: 'unreadable', problem: 'The input is nested too deeply.' }
   const json = JSON.stringify(input, (_, value) => plainValue(value))
   if (json.length <= maxInputLength) return { kind: 'read', input: JSON.parse(json) }
@@ -106,6 +106,6 @@ function isDeeper(value: unknown, levels: number): boolean {
 
 function plainValue(value: unknown): unknown {
   if (typeof value === 'string') return plainText(value)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  if (!isRecord(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [plainText(key), inner]))
 }

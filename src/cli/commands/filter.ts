@@ -1,7 +1,7 @@
 import * as v from 'valibot'
+import { annotated } from '../../collect/annotated.ts'
 import { Decontamination } from '../../collect/decontaminate.ts'
 import { Filter } from '../../collect/filter.ts'
-import { annotated, LineWriter } from '../../collect/filter-output.ts'
 import { readFilterRow } from '../../collect/filter-row.ts'
 import { type FilterSinks, runFilter } from '../../collect/filter-run.ts'
 import { rulesOf } from '../../collect/filter-settings.ts'
@@ -10,6 +10,7 @@ import { MinHashIndex } from '../../collect/minhash-index.ts'
 import type { Rule } from '../../collect/rules/rule.ts'
 import { UnreadableInput } from '../../input/open-input.ts'
 import { byteLines } from '../../util/byte-lines.ts'
+import { LineBuffer } from '../../util/line-buffer.ts'
 import { NoRoomError } from '../../util/spill-file.ts'
 import { command } from '../command.ts'
 import { PreflightError, UsageError } from '../errors.ts'
@@ -100,7 +101,7 @@ async function filterRows(
     isJson: flags.json === true,
     allListed: flags.dropped !== undefined,
   })
-  const writer = new LineWriter((bytes) => terminal.data(bytes))
+  const writer = new LineBuffer((bytes) => terminal.data(bytes))
   await using dropped = flags.dropped === undefined ? null : await openDropped(flags.dropped, sources)
   const sinks: FilterSinks = {
     keep(line, { facts }) {

@@ -10,14 +10,13 @@ import { findNodeBuilds, type NodeBuilds } from '../../control/node-builds.ts'
 import type { Host } from '../../domain/host.ts'
 import { closestWord } from '../../util/closest-word.ts'
 import { printable } from '../../util/printable.ts'
+import { askedImages, type ImagesValues } from '../asked-images.ts'
 import { command } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { type ExitCode, exitCodes } from '../exit-codes.ts'
-import { askedImages, type ImagesValues } from '../hosts-asked-images.ts'
+import { checkJson, checkSummary, checkTable } from '../hosts-check.ts'
 import { imagesJson, imagesSummary, imagesTable, isReady } from '../hosts-images.ts'
-import { reportJson } from '../hosts-json.ts'
 import { pushJson, pushSummary, pushTable } from '../hosts-push.ts'
-import { hostsSummary, hostsTable } from '../hosts-table.ts'
 import { imageBuildEntries, imageBuildRows } from '../images-options.ts'
 import { flag, list, someOf, wholeNumber } from '../option-values.ts'
 import { takeStopSignals } from '../stop-signals.ts'
@@ -29,18 +28,18 @@ const forImages = 'For `images`'
 
 export const hosts = command({
   options: [
-    { name: 'only', value: 'NAMES', description: 'Some of the hosts, by their names, after commas' },
-    { name: 'starts', value: 'N', description: 'Connections in the making at a time (default: 8)' },
+    { name: 'only', value: 'NAME,…', description: 'Only these hosts' },
+    { name: 'starts', value: 'N', description: 'Connections being made at a time (default: 8)' },
     {
       name: 'binary',
-      value: 'FILES',
-      description: 'For `push` and `images`: binaries of openswe, for hosts of other kinds than this',
+      value: 'FILE,…',
+      description: 'For `push` and `images`: binaries of openswe for hosts of another kind than this machine',
     },
     { name: 'json', description: 'Print one JSON object a host' },
     {
       name: 'python',
       value: 'X.Y,…',
-      description: 'Python versions (default: 3.9,3.11; those that are here with --from-here)',
+      description: 'Python versions (default: 3.9,3.11; with --from-here all that are here)',
       group: forImages,
     },
     {
@@ -48,7 +47,7 @@ export const hosts = command({
       description: 'Send the base images of this machine: nothing is built, and no host needs a registry or a mirror',
       group: forImages,
     },
-    { name: 'update', description: 'Also those that are there, but not of what they would be now', group: forImages },
+    { name: 'update', description: 'Bring images that are out of date again, too', group: forImages },
     ...imageBuildRows.map((row) => ({ ...row, group: forImages })),
   ],
   examples: [
@@ -110,9 +109,9 @@ interface Face<Came> {
 }
 
 const checkFace: Face<HostReport> = {
-  asJson: reportJson,
-  table: hostsTable,
-  summary: hostsSummary,
+  asJson: checkJson,
+  table: checkTable,
+  summary: checkSummary,
   isFailed: ({ state }) => state === 'missing',
 }
 

@@ -45,7 +45,7 @@ export function nodeCommand(shellOf: (place: NodePlace) => NodeShell): Command {
       { name: 'run', value: 'ID', description: 'The run it takes part in' },
       { name: 'name', value: 'NAME', description: 'What control calls this machine' },
       { name: 'machine', value: 'NAME', description: 'Which machine this is, where another may come in its place' },
-      { name: 'work-folder', value: 'DIR', description: 'Where everything is kept, as in hosts.toml' },
+      { name: 'work-folder', value: 'FOLDER', description: 'Where everything is kept, as in hosts.toml' },
       { name: 'docker-socket', value: 'PATH', description: 'Where its Docker listens (default: /var/run/docker.sock)' },
       { name: 'build', value: 'ID', description: 'What this program is called (default: its version)' },
       { name: 'wait', description: 'With `attach`: wait for the process, which something else starts' },

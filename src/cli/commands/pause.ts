@@ -11,6 +11,6 @@ export const pause = command({
       { command: 'pause' },
       options,
       terminal,
-      (done) => `paused: what runs goes on, nothing new begins (${loadWords(done)}) until \`openswe resume\``,
+      (done) => `paused: what runs is finished, nothing new begins (${loadWords(done)}) until \`openswe resume\``,
     ),
 })

@@ -26,7 +26,7 @@ export const prune = command({
   examples: ['openswe prune', 'openswe prune --environments --older-than 24h'],
   schema: v.object({ olderThan: v.optional(duration), environments: flag, base: flag, db: database }),
   async run(_words, { olderThan, environments, base, db }, terminal) {
-    if (await isBeingWritten(db)) throw new PreflightError(`a run goes on in ${db} — stop it, or wait for it`)
+    if (await isBeingWritten(db)) throw new PreflightError(`a run is in progress over ${db} — stop it, or wait for it`)
     const engine = connectEngine()
     const keep = existsSync(db) ? await acceptedIn(db) : new Set<string>()
     const kinds = kindsInOrder.filter((kind) => (kind === 'environment' ? environments : kind !== 'base' || base))

@@ -7,5 +7,5 @@ export const resume = command({
   examples: ['openswe resume', 'openswe resume --db runs/lite.db --json'],
   schema: v.object(askOptions),
   run: (_words, options, terminal) =>
-    askRun({ command: 'resume' }, options, terminal, (done) => `the run goes on: ${loadWords(done)}`),
+    askRun({ command: 'resume' }, options, terminal, (done) => `resumed: ${loadWords(done)}`),
 })

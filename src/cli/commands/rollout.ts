@@ -8,9 +8,9 @@ import type { Store } from '../../store/store.ts'
 import { command } from '../command.ts'
 import { conductRun, type Taken } from '../conduct-run.ts'
 import { UsageError } from '../errors.ts'
+import { rolloutIntakeLine } from '../intake-line.ts'
 import { connectEngine } from '../machine.ts'
 import { setUpModel } from '../model-setup.ts'
-import { rolloutIntakeLine } from '../report.ts'
 import {
   checkDatabase,
   type RolloutOptions,

@@ -28,10 +28,10 @@ export const show = command({
     { name: 'log', description: 'Print build logs and outputs of all iterations' },
     { name: 'transcript', description: 'Print every conversation with a model, as it was sent and answered' },
     { name: 'proof', description: 'Print what the acceptance rests on, as JSON' },
-    { name: 'rollout', value: 'N', description: 'Print what was said in this try of a solver at it' },
-    { name: 'solver', value: 'NAME', description: 'Of --rollout, where several solvers have such a try' },
-    { name: 'patch', description: 'Of --rollout: print what the solver handed in' },
-    { name: 'json', description: 'Print all but logs and outputs, as JSON; with --rollout all of it' },
+    { name: 'rollout', value: 'N', description: 'Print what was said in this try of a solver' },
+    { name: 'solver', value: 'NAME', description: 'With --rollout: the solver, where several have such a try' },
+    { name: 'patch', description: 'With --rollout: print what the solver handed in' },
+    { name: 'json', description: 'Print everything but logs and outputs as JSON; with --rollout all of it' },
     databaseOption,
   ],
   examples: [
@@ -54,7 +54,7 @@ export const show = command({
   async run([id = ''], values, terminal) {
     const { db, rollout: number, solver, patch, ...wanted } = values
     if (number === undefined && (solver !== undefined || patch))
-      throw new UsageError('--solver and --patch are of --rollout')
+      throw new UsageError('--solver and --patch go with --rollout')
     if (number !== undefined) {
       using store = await openStore(db, 'read')
       return showRollout(store, id, { number, solver, patch, ...wanted }, terminal)

@@ -9,7 +9,7 @@ import { command } from '../command.ts'
 import { database, databaseOption } from '../database-option.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { flag } from '../option-values.ts'
-import { outcomeTable, summaryLine } from '../report.ts'
+import { outcomeTable, summaryLine } from '../outcome-table.ts'
 import { table } from '../table.ts'
 
 export const status = command({
@@ -47,12 +47,12 @@ export const status = command({
 async function stateWords({ state, hosts }: RunRow, db: string): Promise<string> {
   switch (state) {
     case 'running':
-      if (await isBeingWritten(db)) return 'goes on'
+      if (await isBeingWritten(db)) return 'is in progress'
       return hosts === null
-        ? 'was killed: the same command again goes on'
+        ? 'was killed: the same command continues it'
         : 'is left to its machines: the same command comes back to them'
     case 'killed':
-      return 'was killed: the same command again goes on'
+      return 'was killed: the same command continues it'
     case 'ended':
       return 'has ended'
   }

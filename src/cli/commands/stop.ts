@@ -10,6 +10,6 @@ export const stop = command({
   run: (_words, { now, ...options }, terminal) =>
     askRun({ command: 'stop', isNow: now === true }, options, terminal, (done) => {
       const how = now === true ? 'what runs is given back' : 'what runs is finished, nothing new begins'
-      return `stopping: ${how} (${loadWords(done)}); the same command that began the run goes on with it later`
+      return `stopping: ${how} (${loadWords(done)}); the command that began the run continues it later`
     }),
 })

@@ -25,7 +25,7 @@ export const watch = command({
       import('../../../tui/theme.ts'),
     ])
     using signals = takeStopSignals(() => undefined)
-    const leave = { word: 'quit', help: 'Quit; the run goes on without it', question: null }
+    const leave = { word: 'quit', help: 'Quit; the run continues without it', question: null }
     using actions = screenActions(store, leave)
     await using screen = openScreen({
       source: screenSource(store, run, Date.now),

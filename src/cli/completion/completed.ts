@@ -56,7 +56,6 @@ function completionOf(value: string): Completion {
     case 'PATH':
       return { kind: 'files' }
     case 'FOLDER':
-    case 'DIR':
       return { kind: 'folders' }
     case 'ID,…':
       return { kind: 'instances', isList: true }

@@ -49,7 +49,7 @@ for (const [signal, code] of [
   test(`${signal} stops a run cleanly: what runs is given back, the table is shown, exit ${code}`, async () => {
     const { exitCode, stdout, stderr } = await stopAfterFirstFault(signal)
     expect(stderr).toContain('stopping: what runs is given back; once more leaves at once\n')
-    expect(stderr).toEndWith('stopped; the same command again goes on\n')
+    expect(stderr).toEndWith('stopped; the same command continues it\n')
     expect(stdout).toContain('\n    1  open     queued\n')
     expect(exitCode).toBe(code)
     using store = await openStore(join(cwd, 'openswe.db'), 'read')
@@ -71,7 +71,7 @@ test('`openswe stop` ends a run from another terminal, and what it serves until 
   expect(stdout).toStartWith('stopping: what runs is finished, nothing new begins (0 run, 1 wait)')
   expect(exitCode).toBe(0)
   expect(await child.exited).toBe(130)
-  await err.until(/asked from elsewhere: stop\nstopped; the same command again goes on\n$/)
+  await err.until(/asked from elsewhere: stop\nstopped; the same command continues it\n$/)
   expect(fetch(url)).rejects.toThrow()
 })
 

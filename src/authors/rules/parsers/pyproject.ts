@@ -1,4 +1,5 @@
-import { at, entriesOf, isTable, parseToml, textOf, textsIn } from './toml-value.ts'
+import { isRecord } from '../../../util/is-record.ts'
+import { at, entriesOf, parseToml, textOf, textsIn } from './toml-value.ts'
 
 /** What a pyproject.toml says, whichever tool it is written for. */
 export interface Pyproject {
@@ -20,7 +21,7 @@ export interface Pyproject {
 /** Reads pyproject.toml, or null where it is not TOML. */
 export function parsePyproject(text: string): Pyproject | null {
   const file = parseToml(text)
-  if (!isTable(file)) return null
+  if (!isRecord(file)) return null
   const project = at(file, 'project')
   const poetry = at(file, 'tool', 'poetry')
   const flit = at(file, 'tool', 'flit', 'metadata')
@@ -41,7 +42,7 @@ export function parsePyproject(text: string): Pyproject | null {
     groups: groupsOf(file),
     buildBackend: textOf(at(file, 'build-system', 'build-backend')) || null,
     buildRequires: textsIn(at(file, 'build-system', 'requires')),
-    isProject: isTable(project) || isTable(poetry) || isTable(flit),
+    isProject: isRecord(project) || isRecord(poetry) || isRecord(flit),
     usesScmVersion: usesScmVersion(file),
     pytestOptions: optionsText(at(file, 'tool', 'pytest', 'ini_options', 'addopts')),
   }

@@ -1,3 +1,5 @@
+import { isRecord } from '../../../util/is-record.ts'
+
 /** Reads TOML, or null where it is not TOML. */
 export function parseToml(text: string): unknown {
   try {
@@ -9,16 +11,12 @@ export function parseToml(text: string): unknown {
 
 /** What stands at a path of keys, or undefined. */
 export function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => (isTable(inner) ? inner[key] : undefined), value)
-}
-
-export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value)
 }
 
 /** Entries of a table, none where it is not one. */
 export function entriesOf(value: unknown): [string, unknown][] {
-  return isTable(value) ? Object.entries(value) : []
+  return isRecord(value) ? Object.entries(value) : []
 }
 
 export function textOf(value: unknown): string {

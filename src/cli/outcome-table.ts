@@ -1,6 +1,3 @@
-import type { ImportIntake } from '../control/import-rollouts.ts'
-import type { Intake } from '../control/intake.ts'
-import type { RolloutIntake } from '../control/rollout-intake.ts'
 import type { OutcomeCost, Snapshot } from '../control/snapshot.ts'
 import { wilsonInterval } from '../curation/pass-rate.ts'
 import { formatUsd } from '../domain/budget.ts'
@@ -11,83 +8,6 @@ import { outcomeColour } from './change-line.ts'
 import { inColour } from './colour.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
-
-/** The first line of a run: what it will do, and what it will not do again and why. */
-export function intakeLine(intake: Intake): string {
-  const todo = intake.added + intake.changed + intake.continued + intake.retried
-  const parts = [
-    intake.added > 0 && `${intake.added} new`,
-    intake.continued > 0 && `${intake.continued} left over from an earlier run`,
-    intake.changed > 0 && `${intake.changed} whose row changed, so taken as new`,
-    intake.retried > 0 && `${intake.retried} tried again`,
-  ].filter((part) => part !== false)
-  const { skipped } = intake
-  const done = (['accepted', 'rejected', 'unsolvable', 'faulted'] as const)
-    .filter((outcome) => skipped[outcome] > 0)
-    .map((outcome) => `${skipped[outcome]} ${outcome}`)
-  return [
-    `${todo} of ${intake.instances} instances to do${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
-    done.length > 0 && `not done again: ${done.join(', ')} (see --retry)`,
-    intake.problems > 0 && `${intake.problems} broken rows left out`,
-  ]
-    .filter((part) => part !== false)
-    .join('; ')
-}
-
-/** The first line of a run that makes rollouts. */
-export function rolloutIntakeLine(intake: RolloutIntake, solver: string): string {
-  const parts = [
-    intake.added > 0 && `${intake.added} new`,
-    intake.continued > 0 && `${intake.continued} left over from an earlier run`,
-    intake.changed > 0 && `${intake.changed} since the row changed`,
-    intake.retried > 0 && `${intake.retried} tried again`,
-  ].filter((part) => part !== false)
-  const { skipped } = intake
-  const done = (['resolved', 'unresolved', 'faulted'] as const)
-    .filter((outcome) => skipped[outcome] > 0)
-    .map((outcome) => `${skipped[outcome]} ${outcome}`)
-  const todo = counted(intake.added + intake.continued + intake.changed + intake.retried, 'rollout')
-  const where = `${counted(intake.instances, 'instance')} by ${printable(solver)}`
-  return [
-    `${todo} to make at ${where}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
-    done.length > 0 && `not done again: ${done.join(', ')} (see --retry)`,
-    intake.spared > 0 && `${intake.spared} spared, since their instance is out of the band (see --keep)`,
-  ]
-    .filter((part) => part !== false)
-    .join('; ')
-}
-
-/** Ids that are named in one line; `--json` has all. */
-const shownIds = 10
-
-/** The first line of a run that grades what was made elsewhere. */
-export function importIntakeLine({
-  added,
-  continued,
-  known,
-  problems,
-  leftOut,
-  missing,
-  solvers,
-}: ImportIntake): string {
-  const more = missing.length - shownIds
-  const names = `${missing
-    .slice(0, shownIds)
-    .map((id) => printable(id))
-    .join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-  return [
-    `${counted(added + continued, 'rollout')} to grade${solvers.length > 0 ? ` by ${solvers.map((solver) => printable(solver)).join(', ')}` : ''} (${added} new, ${continued} imported before)`,
-    known > 0 && `${known} there already`,
-    problems > 0 && `${problems} broken ones left out`,
-    leftOut > 0 && `${leftOut} left out, since no such instance is accepted: ${names}`,
-  ]
-    .filter((part) => part !== false)
-    .join('; ')
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
 
 /** The table a run ends with, and `status` shows: counts by outcome and reason, and what each cost where a model was asked. */
 export function outcomeTable(terminal: Terminal, now: Snapshot, costs: readonly OutcomeCost[] | null): string {

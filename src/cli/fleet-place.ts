@@ -5,6 +5,7 @@ import { protocolTimes, withLease } from '../domain/protocol-times.ts'
 import { bundleOf } from '../git/bundle-of.ts'
 import { isHeld } from '../store/attempts.ts'
 import { endRun } from '../store/runs.ts'
+import { counted } from '../util/counted.ts'
 import { printable } from '../util/printable.ts'
 import type { Undertaking } from './conduct-run.ts'
 import type { FleetHosts } from './fleet-hosts.ts'
@@ -14,16 +15,16 @@ import { type FleetHost, runOnFleet } from './run-on-fleet.ts'
 import type { PlacedRun, RunPlace } from './run-place.ts'
 
 /** Other machines: this one keeps the books. */
-export function runOnHosts({ options }: Undertaking, fleet: FleetHosts): RunPlace {
+export function fleetPlace({ options }: Undertaking, fleet: FleetHosts): RunPlace {
   const { names } = fleet
   return {
     capacity: { cpus: availableParallelism(), memoryBytes: totalmem() },
     names,
-    how: `on ${names.length} ${names.length === 1 ? 'machine' : 'machines'}`,
+    how: `on ${counted(names.length, 'machine')}`,
     facts: { hosts: names },
     stopWords: [
       'draining: what runs is finished, nothing new begins; once more leaves the machines to it',
-      'leaving: the machines go on, and the same command comes back to them; once more stops them',
+      'leaving: the machines work on, and the same command comes back to them; once more stops them',
       'stopping the machines: what runs is given back',
     ],
     // What the machines hold is theirs to end.

@@ -5,9 +5,9 @@ import { WorkingEngine } from '../node/working-engine.ts'
 import { endRun } from '../store/runs.ts'
 import { printable } from '../util/printable.ts'
 import type { Undertaking } from './conduct-run.ts'
-import { runLocally } from './local-run.ts'
 import { type Machine, prepareMachine } from './machine.ts'
 import { modelGateway } from './model-answers.ts'
+import { runLocally } from './run-locally.ts'
 import { slotsOf } from './run-options.ts'
 import type { PlacedRun, RunPlace } from './run-place.ts'
 import { workersOn } from './workers.ts'
@@ -17,7 +17,7 @@ const usualCleanUpMs = 60_000
 const hurriedCleanUpMs = 5_000
 
 /** This machine. Throws PreflightError where no run could start here. */
-export async function runHere({ engine, options }: Undertaking): Promise<RunPlace> {
+export async function localPlace({ engine, options }: Undertaking): Promise<RunPlace> {
   const machine = await prepareMachine(engine, options.cache)
   const slots = slotsOf(options, machine.facts)
   return {

@@ -1,15 +1,52 @@
 import type { Check } from '../control/doctor.ts'
 import type { HostReport } from '../control/hosts-check.ts'
+import { counted } from '../util/counted.ts'
 import { printable } from '../util/printable.ts'
 import { formatBytes } from '../util/quantity.ts'
 import { checkColours, inColour } from './colour.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
+/** What `openswe hosts check --json` prints of a host; null stands for what it did not tell. */
+export function checkJson({ host, state, checks, facts }: HostReport): unknown {
+  const docker = facts?.docker.state === 'answers' ? facts.docker : null
+  return {
+    host: host.name,
+    address: host.address,
+    state,
+    labels: host.labels,
+    slots: host.slots ?? null,
+    system: facts?.platform ?? facts?.system ?? null,
+    os: facts?.os ?? null,
+    libc: facts?.libc ?? null,
+    cpus: facts?.cpus ?? null,
+    memory_bytes: facts?.memoryBytes ?? null,
+    available_memory_bytes: facts?.availableMemoryBytes ?? null,
+    free_bytes: facts?.work.disk?.freeBytes ?? null,
+    clock_ahead_ms: facts?.clock === undefined ? null : Math.round(facts.clock.aheadMs),
+    docker: docker === null ? null : dockerJson(docker),
+    checks,
+  }
+}
+
+function dockerJson({
+  engine,
+  pythons,
+  disk,
+}: Extract<NonNullable<HostReport['facts']>['docker'], { state: 'answers' }>) {
+  return {
+    version: engine.version,
+    api_version: engine.apiVersion,
+    storage_driver: engine.storageDriver,
+    free_bytes: disk?.freeBytes ?? null,
+    base_images: pythons,
+  }
+}
+
 const heads = ['host', 'state', 'system', 'CPUs', 'memory', 'free', 'Docker', 'storage', 'base images']
 
 /** A row a host, and below it a line for each problem with what mends it. */
-export function hostsTable(reports: readonly HostReport[], terminal: Terminal): string {
+export function checkTable(reports: readonly HostReport[], terminal: Terminal): string {
   const [head = '', ...rows] = table([heads, ...reports.map(rowOf)])
     .trimEnd()
     .split('\n')
@@ -43,8 +80,8 @@ function problemLines({ name, found, fix }: Check): string[] {
 }
 
 /** `3 hosts: 1 ok, 1 usable with warnings, 1 not usable`. */
-export function hostsSummary(reports: readonly HostReport[]): string {
+export function checkSummary(reports: readonly HostReport[]): string {
   const count = (state: Check['state']) => reports.filter((report) => report.state === state).length
   const words = [`${count('ok')} ok`, `${count('warning')} usable with warnings`, `${count('missing')} not usable`]
-  return `${reports.length} host${reports.length === 1 ? '' : 's'}: ${words.join(', ')}\n`
+  return `${counted(reports.length, 'host')}: ${words.join(', ')}\n`
 }
