@@ -48,7 +48,11 @@ export class ControlLife {
       nowMs: mutation.restartsWithoutGrace === true ? -1e9 : timeline.nowMs,
     })
     world.note(`control begins, epoch ${epoch}`)
-    for (const host of world.hosts) this.#connectSoon(host, world.random.between(0, 2000))
+  }
+
+  /** Once the world knows of it: it may die at once. */
+  begin(): void {
+    for (const host of this.#world.hosts) this.#connectSoon(host, this.#world.random.between(0, 2000))
     this.#loop()
   }
 

@@ -110,6 +110,7 @@ export class World {
     if (this.isEnding) return
     this.#epoch += 1
     this.control = new ControlLife(this, this.#epoch)
+    this.control.begin()
   }
 
   #endWhenQuiet(latestMs: number): void {
@@ -164,11 +165,10 @@ export function simulate(seed: number, options: SimulateOptions = {}): Simulated
   let violation: Simulated['violation'] = null
   try {
     world = new World(scenario, options)
-    while (!world.isOver && world.timeline.step()) {
-      if (world.timeline.nowMs > latestMs) {
-        world.watcher.atEnd()
-        throw new Violation('I6 the run ends', 'it does not')
-      }
+    while (!world.isOver && world.timeline.nowMs <= latestMs && world.timeline.step());
+    if (!world.isOver) {
+      world.watcher.atEnd()
+      throw new Violation('I6 the run ends', 'it does not')
     }
   } catch (error) {
     if (!(error instanceof Violation)) throw error
