@@ -3,6 +3,7 @@ import type { NodeEvent, NodeMessage, NodeQuestion, Order, RepositoryAnswer } fr
 import type { ModelAnswer } from '../domain/model-call.ts'
 import type { OpenAttempt } from '../store/attempts.ts'
 import type { Change } from './apply-event.ts'
+import type { Asked } from './asked.ts'
 import { Control, type ControlEffect, type ControlOptions, type ModelCall, type RunEnding } from './control.ts'
 import type { NodeView } from './node-view.ts'
 
@@ -132,6 +133,11 @@ export class Fleet implements Disposable {
 
   get isPaused(): boolean {
     return this.#control.isPaused
+  }
+
+  /** What people asked for, and did not take back; null where there is nothing. */
+  get asked(): Asked | null {
+    return this.#control.asked
   }
 
   /** Attempts that wait for a node. */

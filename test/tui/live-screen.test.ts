@@ -8,7 +8,7 @@ import type { Store } from '../../src/store/store.ts'
 import { themeOf } from '../../tui/theme.ts'
 import { writeReportDatabase } from '../support/report-database.ts'
 import { liveScreen, nothingPossible, screenDatabase, shownOn } from '../support/run-screen.ts'
-import { anInstance, anIteration, someSettings } from '../support/run-values.ts'
+import { anInstance, anIteration, noMemory, someSettings } from '../support/run-values.ts'
 import { ScreenFeed } from '../support/screen-feed.ts'
 
 const beganMs = Date.UTC(2026, 0, 5, 8)
@@ -142,7 +142,7 @@ test('a selection stays with its node where the order changes, and what is new i
     () => screen.lines({ columns: 80, rows: 24 }).find((line) => line.includes('\u001b[7m gpu')),
   ]
   expect(selected()).toContain('gpu-02')
-  putNode(database.writer, '01a20000-feed', { ...node('gpu-02'), faulted: 9 }, 0)
+  putNode(database.writer, '01a20000-feed', { ...node('gpu-02'), faulted: 9 }, noMemory)
   nowMs += 1_000_000
   screen.look()
   expect(screen.version()).toBe(frames + 1)
@@ -309,7 +309,7 @@ function writeHostile(store: Store): void {
     const fault = { kind: 'engine-failed', message: output, node: text, atMs: beganMs } as const
     const verdict = { kind: 'unsolvable', explanation: output } as const
     saveAttempt(store, id, { state: 'settled', generation: 1, verdict, settledAtMs: beganMs, faults: [fault] })
-    putNode(store, hostile.join(''), { ...node(text), trouble: output }, 0)
+    putNode(store, hostile.join(''), { ...node(text), trouble: output }, noMemory)
   }
 }
 
