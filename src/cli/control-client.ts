@@ -33,22 +33,23 @@ export async function askControl(database: string, request: SteeringRequest): Pr
 
 /** The end of what an attempt prints now; null where nobody who runs it can be asked. */
 export async function askTail(database: string, attempt: number): Promise<string | null> {
-  const answer = await askAnything(database, { command: 'tail', attempt })
-  return answer.kind === 'tail' ? answer.text : null
+  const answer = await ask(database, { command: 'tail', attempt })
+  return answer?.kind === 'tail' ? answer.text : null
 }
 
 async function askAnything(database: string, request: ControlRequest): Promise<ControlAnswer | TailReply> {
   try {
-    return await ask(database, request)
+    return (await ask(database, request)) ?? (await whyNobody(database))
   } catch (error) {
     if (!isForbidden(error)) throw error
     return unreachable(`the run over ${database} is another user's: only they can ask it something`)
   }
 }
 
-async function ask(database: string, request: ControlRequest): Promise<ControlAnswer | TailReply> {
+/** Null where no process listens. */
+async function ask(database: string, request: ControlRequest): Promise<ControlAnswer | TailReply | null> {
   const socket = await connectAt(controlFolder(database), controlSocketName)
-  if (socket === null) return await whyNobody(database)
+  if (socket === null) return null
   try {
     socket.write(requestLine(request))
     const line = await readLine(socket, replyBytes, AbortSignal.timeout(replyMs))
