@@ -112,7 +112,10 @@ export interface Foot {
 /** The line at the foot: a question, what is typed, what there is to say, or the keys. */
 export function footLine(theme: Theme, { place, prompt, filter, notice, actions, width }: Foot): string {
   const line = (text: string, style: Style) => theme.style(style, fit(theme, ` ${text}`, width).trimEnd())
-  if (prompt?.kind === 'confirm') return line(`${oneLine(theme, prompt.question)}  y / n`, 'strong')
+  if (prompt?.kind === 'confirm') {
+    const question = oneLine(theme, prompt.question)
+    return line(`${fit(theme, question, Math.min(widthOf(question), width - 8))}  y / n`, 'strong')
+  }
   if (prompt?.kind === 'filter') {
     return joined(
       [

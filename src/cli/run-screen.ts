@@ -31,7 +31,7 @@ const leaves = {
   here: {
     word: 'stop',
     help: 'Stop the run; the same command goes on with it',
-    question: 'Stop the run? What runs is given back, and the same command goes on with it.',
+    question: 'Stop the run? What runs is given back; the same command goes on.',
   },
 } as const
 

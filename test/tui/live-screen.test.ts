@@ -201,6 +201,14 @@ test('a rollout has steps and a conversation, and no tests of its own; of a run 
   `)
 })
 
+test('however long a question is, the keys that answer it are there', async () => {
+  await using database = await screenDatabase(feedOf(0))
+  const leave = { ...nothingPossible.leave, question: `Stop ${'the run '.repeat(20)}?` }
+  const screen = liveScreen(database.reader, { actions: { ...nothingPossible, leave } })
+  screen.press('q')
+  expect(shownOn(screen).at(-1)).toMatch(/^ Stop the run .*… {2}y \/ n$/)
+})
+
 test('a terminal too small for any screen says how large it is to be', async () => {
   await using database = await screenDatabase(feedOf(0))
   const screen = liveScreen(database.reader)
