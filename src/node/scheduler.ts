@@ -192,7 +192,8 @@ export class Scheduler implements Disposable {
     const key = { attempt: lease.attempt, generation: lease.generation }
     const { promise: done, resolve } = Promise.withResolvers<void>()
     const { repo } = lease.task.instance
-    const job: Job = { key, repo, abort: new AbortController(), asked: new Map(), done, output: new LiveOutput() }
+    const output = new LiveOutput(lease.task.kind)
+    const job: Job = { key, repo, abort: new AbortController(), asked: new Map(), done, output }
     this.#jobs.set(keyName(key), job)
     const report = await this.#work(lease.task, job)
     this.#jobs.delete(keyName(key))
