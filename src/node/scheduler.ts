@@ -15,6 +15,7 @@ import type { NodeFacts } from '../domain/node-facts.ts'
 import type { ProtocolTimes } from '../domain/protocol-times.ts'
 import type { RolloutChannel } from '../domain/rollout-task.ts'
 import type { AttemptChannel } from '../domain/synthesis-event.ts'
+import { isNoRoom } from '../util/append-file.ts'
 import { LiveOutput } from './live-output.ts'
 import { type Answer, type LeaseOrder, Node, type NodeEffect } from './node.ts'
 import type { Workers } from './workers.ts'
@@ -302,8 +303,13 @@ function interrupted(): FaultError {
 function faultOf(error: unknown): Fault {
   if (error instanceof SuppressedError) return faultOf(error.suppressed)
   if (error instanceof FaultError) return { ...error.fault, message: `${error.fault.message}${causeOf(error)}` }
+  if (isNoRoom(error)) return { kind: 'disk-full', message: `${messageOf(error)} — free some disk space` }
   const trace = error instanceof Error ? (error.stack ?? String(error)) : String(error)
   return { kind: 'internal', message: `${trace}${causeOf(error)}` }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function causeOf(error: unknown): string {
