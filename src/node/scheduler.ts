@@ -52,7 +52,7 @@ export interface SchedulerOptions {
 
 const tickMs = 1_000
 /** A clock that counts while the machine sleeps may be ahead of one that does not by so much, and no more. */
-const sleepMs = 2_000
+const leastSleepMs = 2_000
 
 interface Job {
   readonly key: LeaseKey
@@ -132,10 +132,10 @@ export class Scheduler implements Disposable {
   #tick(): void {
     const wallMs = Date.now()
     const monotonicMs = performance.now()
-    const slept = Math.abs(wallMs - this.#wallMs - (monotonicMs - this.#monotonicMs)) > sleepMs
+    const sleptMs = wallMs - this.#wallMs - (monotonicMs - this.#monotonicMs)
     this.#wallMs = wallMs
     this.#monotonicMs = monotonicMs
-    if (slept) this.#perform(this.#node.distrust(this.#options.nowMs()))
+    if (sleptMs > leastSleepMs) this.#perform(this.#node.slept(sleptMs, this.#options.nowMs()))
     this.#perform(this.#node.tick(this.#options.nowMs()))
   }
 
