@@ -92,5 +92,5 @@ test('a peer that stays silent is found out by pings, while a command takes its 
   const second = frozen.exec('true', options())
   const ends = await Promise.all([first, second])
   for (const pid of (await readFile(pids, 'utf8')).trim().split(' ')) process.kill(Number(pid), 'SIGKILL')
-  expect(ends).toMatchObject(Array(2).fill({ kind: 'failed', trouble: { kind: 'lost' } }))
+  expect(ends.map((end) => end.kind === 'failed' && end.trouble.kind)).toEqual(['lost', 'lost'])
 })
