@@ -193,6 +193,14 @@ export class Control {
     return this.#taken()
   }
 
+  /** Nobody was listened to for so long: that is no silence of a node, whose lease is given to nobody else for it. */
+  stoodStill(durationMs: number, nowMs: number): void {
+    for (const node of this.#nodes.values()) {
+      node.heardAtMs = Math.min(nowMs, node.heardAtMs + durationMs)
+      node.connectedAtMs = Math.min(nowMs, node.connectedAtMs + durationMs)
+    }
+  }
+
   /** To be called about every second. */
   tick(nowMs: number): readonly ControlEffect[] {
     for (const node of this.#nodes.values()) {
