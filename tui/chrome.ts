@@ -78,15 +78,21 @@ const titles: Readonly<Record<ScreenName, string>> = {
   cost: 'Cost',
 }
 
-/** The screens by name, and to the right what is said of the one that is shown. */
+const leastSaid = 12
+
+/** The screens by name, and to the right what is said of the one that is shown. Those before it make room where it does not fit. */
 export function tabLine(theme: Theme, names: readonly string[], current: number, said: string, width: number): string {
   const tabs = names.map((name, index) => {
     const text = ` ${name} `
     return [text, index === current ? theme.style('selected', text) : theme.style('faint', text)] as const
   })
-  const left = joined(tabs, width, ' ')
+  const cells = (from: number) => tabs.slice(from, current + 1).reduce((sum, [text]) => sum + 1 + widthOf(text), 0)
+  const first = tabs.findIndex((_, from) => cells(from) <= width)
+  const left = joined(tabs.slice(first), width, ' ')
   const space = width - widthOf(Bun.stripANSI(left)) - 1
-  const right = fit(theme, said, Math.min(Math.max(0, space - 2), widthOf(said)))
+  const room = Math.min(space - 2, widthOf(said))
+  // Less of it would say something else.
+  const right = room === widthOf(said) || room >= leastSaid ? fit(theme, said, room) : ''
   return `${left}${' '.repeat(Math.max(0, space - widthOf(right)))}${theme.style('faint', right)}`
 }
 
@@ -107,7 +113,10 @@ export interface Foot {
 /** The line at the foot: a question, what is typed, what there is to say, or the keys. */
 export function footLine(theme: Theme, { place, prompt, filter, notice, actions, width }: Foot): string {
   const line = (text: string, style: Style) => theme.style(style, fit(theme, ` ${text}`, width).trimEnd())
-  if (prompt?.kind === 'confirm') return line(`${oneLine(theme, prompt.question)}  y / n`, 'strong')
+  if (prompt?.kind === 'confirm') {
+    const question = oneLine(theme, prompt.question)
+    return line(`${fit(theme, question, Math.min(widthOf(question), width - 8))}  y / n`, 'strong')
+  }
   if (prompt?.kind === 'filter') {
     return joined(
       [

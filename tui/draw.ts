@@ -1,14 +1,14 @@
 import type { OutcomeCount } from '../src/control/snapshot.ts'
 import type { AttemptDetail } from '../src/control/snapshot-detail.ts'
 import type { AttemptLine, AttemptPage, RunCosts } from '../src/control/snapshot-reader.ts'
-import { fit, oneLine } from './cell.ts'
+import { fit, oneLine, widthOf } from './cell.ts'
 import { footLine, headerLines, helpLines, type RunFacts, screenTabs, tabLine } from './chrome.ts'
 import { type Layout, rowLine, titleLine } from './columns.ts'
 import { count } from './figures.ts'
 import { type FrameSize, filled, isTooSmall, tooSmall } from './frame.ts'
 import { placeOf } from './keys.ts'
 import { settled } from './list.ts'
-import type { Shown } from './press.ts'
+import { type Shown, startOf } from './press.ts'
 import { costLines } from './screens/cost.ts'
 import { failureLayout, failureLines } from './screens/failures.ts'
 import { type NodeLine, nodeLayout, nodeLines, nodeOrder, note } from './screens/fleet.ts'
@@ -29,6 +29,8 @@ export interface InstanceFacts {
   readonly detail: AttemptDetail | null
   /** The tests, what it prints, or the text that is looked at, as lines of the terminal's width; null where it is the facts. */
   readonly lines: readonly string[] | null
+  /** What is to be known of them; empty where that is nothing. */
+  readonly note: string
 }
 
 export interface Drawing {
@@ -64,6 +66,7 @@ const nothingShown: Shown = {
   ending: null,
   tabs: [],
   top: 0,
+  isGoingOn: false,
   hiddenHelp: 0,
 }
 
@@ -227,40 +230,51 @@ function costBody(drawing: Drawing): Body {
   }
 }
 
-function tabsOf(detail: AttemptDetail | null): readonly TabName[] {
-  const live = detail?.line.state === 'running' ? (['live'] as const) : []
+const isRunning = (detail: AttemptDetail | null) => detail?.line.state === 'running'
+
+/** What was printed last stays for who reads it, though it prints no more; who follows it is led to what came of it. */
+function tabsOf(detail: AttemptDetail | null, { tab, top }: OpenInstance): readonly TabName[] {
+  const live = isRunning(detail) || (tab === 'live' && top !== 'end') ? (['live'] as const) : []
   const tests = detail?.line.kind === 'rollout' ? [] : (['tests'] as const)
   return ['facts', ...live, ...tests, ...(detail?.documents ?? [])]
 }
 
 /** The tab that is looked at; of one that is no more, what comes first. */
-export function tabOf(detail: AttemptDetail | null, { tab }: OpenInstance): TabName {
-  return tabsOf(detail).find((name) => name === tab) ?? 'facts'
+export function tabOf(detail: AttemptDetail | null, instance: OpenInstance): TabName {
+  return tabsOf(detail, instance).find((name) => name === instance.tab) ?? 'facts'
 }
 
-function instanceBody(drawing: Drawing, instance: OpenInstance, { detail, lines }: InstanceFacts): Body {
+function instanceBody(drawing: Drawing, instance: OpenInstance, { detail, lines, note }: InstanceFacts): Body {
   const { theme, view, size, nowMs } = drawing
-  const names = tabsOf(detail)
+  const names = tabsOf(detail, instance)
   const tab = tabOf(detail, instance)
+  const wanted = tab === instance.tab ? instance.top : startOf(tab)
   const all = lines ?? (detail === null ? [] : factLines(theme, detail, size.columns, nowMs))
   const height = size.rows - headLines - footLines
   const last = Math.max(0, all.length - height)
-  const top = Math.min(instance.top ?? (tab === 'live' ? last : 0), last)
+  const top = wanted === 'end' ? last : Math.min(wanted, last)
   const name = detail === null ? '' : oneLine(theme, nameOf(detail.line))
   const place = all.length <= height ? '' : `${count(Math.min(top + height, all.length))}/${count(all.length)}`
   return {
     lines: all.slice(top, top + height),
-    view: { ...view, instance: { ...instance, tab, top: instance.top === null ? null : top } },
+    view: { ...view, instance: { ...instance, tab, top: wanted === 'end' ? 'end' : top } },
     shown: {
       ...nothingShown,
       size: { count: all.length, height },
       attempt: shownAttempt(detail?.line ?? null),
       tabs: names,
       top,
+      isGoingOn: isRunning(detail),
     },
     tabs: tabLine(theme, names, names.indexOf(tab), place, size.columns),
-    title: ` ${fit(theme, name, size.columns - 1).trimEnd()}`,
+    title: titleOf(theme, name, note, size.columns),
   }
+}
+
+function titleOf(theme: Theme, name: string, note: string, width: number): string {
+  const noteWidth = note === '' ? 0 : widthOf(note) + 3
+  const shown = fit(theme, name, Math.min(widthOf(name), width - 1 - noteWidth))
+  return note === '' ? ` ${shown}` : ` ${shown}   ${theme.style('faint', note)}`
 }
 
 function helpBody(drawing: Drawing, top: number): Body {

@@ -1,12 +1,14 @@
 import type { DocumentKind } from '../src/control/snapshot-detail.ts'
 import { type Drawing, draw, type Facts, type Frame, type InstanceFacts, listHeight, tabOf } from './draw.ts'
 import type { FrameSize } from './frame.ts'
+import { heard, type LiveTail, liveLines, liveNote, unheardTail } from './live-tail.ts'
 import { press } from './press.ts'
-import { liveLines, testLines, wrapLines } from './screens/instance.ts'
+import { testLines } from './screens/instance.ts'
 import { attemptOrder } from './screens/instances.ts'
 import type { ScreenActions, ScreenSource } from './source.ts'
 import type { Theme } from './theme.ts'
 import { type Effect, firstView, type OpenInstance, type View } from './view.ts'
+import { asPrinted, wrapLines } from './wrap.ts'
 
 export interface ScreenOptions {
   readonly source: ScreenSource
@@ -27,17 +29,8 @@ const longestRestMs = 1_000
 const noticeMs = 8_000
 /** Of longer texts the end is shown. */
 const shownCharacters = 1_000_000
-
-/** What an attempt prints is asked for so often, while somebody looks at it. */
-const tailEveryMs = 1_000
-
-/** What an attempt printed when it was last asked for that; null before it was, where nobody answered, too. */
-interface Tail {
-  readonly attemptId: number
-  readonly text: string | null
-  /** Infinity while it is asked. */
-  readonly nextMs: number
-}
+/** What programs printed; what somebody wrote is shown as it is. */
+const printedKinds: ReadonlySet<DocumentKind> = new Set(['build log', 'test output'])
 
 /** The state of a screen: what was read, where somebody is, and the frame that comes of it. Whoever holds it calls `look`. */
 export class LiveScreen {
@@ -50,7 +43,7 @@ export class LiveScreen {
   #read: { readonly version: number; readonly atMs: number }
   #spentMs = 0
   #document: { readonly key: string; readonly lines: readonly string[] } | null = null
-  #tail: Tail | null = null
+  #tail: LiveTail | null = null
   #notice: (Drawing['notice'] & { readonly untilMs: number }) | null = null
   #frame: Frame
   #count = 0
@@ -173,7 +166,8 @@ export class LiveScreen {
     if (instance !== null) {
       const isKnown = known?.instance?.detail?.line.attempt_id === instance.attemptId
       const detail = isKnown ? (known?.instance?.detail ?? null) : source.detail(instance.attemptId)
-      return { page: null, costs: null, instance: { detail, lines: this.#textLines(detail, instance) } }
+      const facts = { detail, lines: this.#textLines(detail, instance), note: this.#noteOn(detail, instance) }
+      return { page: null, costs: null, instance: facts }
     }
     const height = listHeight(this.#size)
     const { filter, selected, top } = lists.instances
@@ -204,31 +198,42 @@ export class LiveScreen {
     const { source, theme } = this.#options
     const text = source.document(line.attempt_id, kind) ?? ''
     const shown = text.length > shownCharacters ? text.slice(-shownCharacters) : text
-    const lines = wrapLines(theme, shown.replace(/\n$/, ''), width).map((line) => ` ${line}`)
+    const printed = printedKinds.has(kind) ? asPrinted(shown) : shown
+    const lines = wrapLines(theme, printed.replace(/\n$/, ''), width).map((line) => ` ${line}`)
     return shown === text
       ? lines
       : [theme.style('faint', ' Only the end is shown; o writes all of it to a file.'), ...lines]
   }
 
-  #tailOf({ attemptId }: OpenInstance): string | null {
-    return this.#tail?.attemptId === attemptId ? this.#tail.text : null
+  #tailOf({ attemptId }: OpenInstance): LiveTail {
+    return this.#tail?.attemptId === attemptId ? this.#tail : unheardTail(attemptId)
   }
 
+  #noteOn(detail: InstanceFacts['detail'], instance: OpenInstance): string {
+    if (tabOf(detail, instance) !== 'live') return ''
+    return liveNote(this.#tailOf(instance), instance.top, detail?.line.state === 'running', this.#options.nowMs())
+  }
+
+  /** Not for whoever moved up: what they read stands still. */
   #askTail(nowMs: number): void {
     const { instance } = this.#view
-    if (instance?.tab !== 'live' || this.#facts.state !== 'running') return
+    if (instance?.tab !== 'live' || instance.top !== 'end' || this.#facts.state !== 'running') return
     const { attemptId } = instance
-    const known = this.#tail?.attemptId === attemptId ? this.#tail : null
-    if (known !== null && nowMs < known.nextMs) return
-    this.#tail = { attemptId, text: known?.text ?? null, nextMs: Number.POSITIVE_INFINITY }
-    void this.#options.actions.tail(attemptId).then((text) => this.#try(() => this.#showTail(attemptId, text)))
+    const known = this.#tailOf(instance)
+    if (nowMs < known.nextMs) return
+    this.#tail = { ...known, nextMs: Number.POSITIVE_INFINITY }
+    void this.#options.actions.tail(attemptId).then((text) => this.#try(() => this.#hear(attemptId, text)))
   }
 
-  #showTail(attemptId: number, text: string | null): void {
+  #hear(attemptId: number, text: string | null): void {
+    const { instance } = this.#view
     const known = this.#tail
     if (known?.attemptId !== attemptId) return
-    this.#tail = { attemptId, text, nextMs: this.#options.nowMs() + tailEveryMs }
-    if (text === known.text || this.#view.instance === null) return
+    const nowMs = this.#options.nowMs()
+    const isRead = instance?.tab === 'live' && instance.top !== 'end'
+    const tail = heard(known, isRead ? known.text : text, nowMs)
+    this.#tail = tail
+    if (instance === null || (tail.text === known.text && tail.isSilent === known.isSilent)) return
     this.#facts = { ...this.#facts, ...this.#readView() }
     this.#redraw()
   }

@@ -13,6 +13,8 @@ export interface Shown {
   /** What an instance that is looked into can be looked at by, and its first line that is shown. */
   readonly tabs: readonly TabName[]
   readonly top: number
+  /** More may be added to it. */
+  readonly isGoingOn: boolean
   /** How many rows of help do not fit. */
   readonly hiddenHelp: number
 }
@@ -111,22 +113,22 @@ function withMove(view: View, move: Move, { size }: Shown): View {
   return withList(view, { ...moved(view.lists[view.screen], move, size), id: null })
 }
 
-/** Texts have no line that is selected: they move as a whole. Who reaches the end of what goes on stays there. */
-function scrolled(view: View, instance: OpenInstance, move: Move, { size, top }: Shown): View {
+/** Texts have no line that is selected: they move as a whole. Who goes to the end of what goes on stays there. */
+function scrolled(view: View, instance: OpenInstance, move: Move, { size, top, isGoingOn }: Shown): View {
   const page = Math.max(1, size.height - 1)
   const by = { up: -1, down: 1, 'page-up': -page, 'page-down': page, first: Number.NEGATIVE_INFINITY, last: Infinity }[
     move
   ]
   const last = Math.max(0, size.count - size.height)
   const moved = Math.max(0, Math.min(top + by, last))
-  const isAtEnd = instance.tab === 'live' && moved === last
-  return { ...view, instance: { ...instance, top: isAtEnd ? null : moved } }
+  const isFollowed = moved === last && (instance.tab === 'live' || (isGoingOn && last > 0))
+  return { ...view, instance: { ...instance, top: isFollowed ? 'end' : moved } }
 }
 
 function opened(view: View, { attempt, ending, node }: Shown): View {
   if (view.screen === 'failures' && ending !== null) return { ...cleared(view, ''), ending }
   if (view.screen === 'fleet' && node !== null) return { ...cleared(view, node), ending: null }
-  if (attempt !== null) return { ...view, instance: { attemptId: attempt.attemptId, tab: 'facts', top: null } }
+  if (attempt !== null) return { ...view, instance: { attemptId: attempt.attemptId, tab: 'facts', top: 0 } }
   return view
 }
 
@@ -146,10 +148,15 @@ function turned(view: View, by: 1 | -1, { tabs }: Shown): View {
   const { instance } = view
   if (instance !== null) {
     const tab = tabs[wrapped(tabs.indexOf(instance.tab) + by, tabs.length)] ?? 'facts'
-    return { ...view, instance: { ...instance, tab, top: null } }
+    return { ...view, instance: { ...instance, tab, top: startOf(tab) } }
   }
   const at = wrapped(screenNames.indexOf(view.screen) + by, screenNames.length)
   return { ...view, screen: screenNames[at] ?? 'fleet', ending: null }
+}
+
+/** What is printed now is followed until somebody moves up. */
+export function startOf(tab: TabName): OpenInstance['top'] {
+  return tab === 'live' ? 'end' : 0
 }
 
 function wrapped(index: number, count: number): number {

@@ -39,8 +39,8 @@ export type TabName = 'facts' | 'live' | 'tests' | DocumentKind
 export interface OpenInstance {
   readonly attemptId: number
   readonly tab: TabName
-  /** The first line that is shown; null where nobody moved: then it is the first, of what goes on the last that fits. */
-  readonly top: number | null
+  /** The first line that is shown, or the end, whatever is added there. */
+  readonly top: number | 'end'
 }
 
 /** Where somebody is: all that keys change. */

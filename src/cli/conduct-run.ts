@@ -101,6 +101,7 @@ export async function conductRun(undertaking: Undertaking, outer: Terminal): Pro
     const onFleet = (fleet: Fleet) => {
       openTo({ control, metrics }, { ...placed, policy }, fleet)
       screen?.leadTo(fleet)
+      if (fleet.asked !== null) view.asked(fleet.asked)
     }
     ending = await place.work({ ...placed, onFleet })
     control?.leadTo(null)

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { controlFolder, controlSocketName } from '../control/control-door.ts'
 import {
   type ControlReply,
@@ -33,29 +34,39 @@ export async function askControl(database: string, request: SteeringRequest): Pr
 
 /** The end of what an attempt prints now; null where nobody who runs it can be asked. */
 export async function askTail(database: string, attempt: number): Promise<string | null> {
-  const answer = await askAnything(database, { command: 'tail', attempt })
-  return answer.kind === 'tail' ? answer.text : null
+  const answer = await ask(database, { command: 'tail', attempt })
+  return answer?.kind === 'tail' ? answer.text : null
 }
 
 async function askAnything(database: string, request: ControlRequest): Promise<ControlAnswer | TailReply> {
   try {
-    return await ask(database, request)
+    return (await ask(database, request)) ?? (await whyNobody(database))
   } catch (error) {
     if (!isForbidden(error)) throw error
     return unreachable(`the run over ${database} is another user's: only they can ask it something`)
   }
 }
 
-async function ask(database: string, request: ControlRequest): Promise<ControlAnswer | TailReply> {
-  const socket = await connectAt(controlFolder(database), controlSocketName)
-  if (socket === null) return await whyNobody(database)
+/** Null where no process listens. */
+async function ask(database: string, request: ControlRequest): Promise<ControlAnswer | TailReply | null> {
+  try {
+    const socket = await connectAt(controlFolder(database), controlSocketName)
+    return socket === null ? null : await askThrough(socket, database, request)
+  } catch (error) {
+    if (!isTurnedAway(error)) throw error
+    return silent(database)
+  }
+}
+
+async function askThrough(
+  socket: Socket,
+  database: string,
+  request: ControlRequest,
+): Promise<ControlAnswer | TailReply> {
   try {
     socket.write(requestLine(request))
     const line = await readLine(socket, replyBytes, AbortSignal.timeout(replyMs))
-    if (line === null) {
-      return unreachable(`the run over ${database} does not answer: is its process stopped, or at its end?`)
-    }
-    return parseReply(line) ?? otherVersion(database)
+    return line === null ? silent(database) : (parseReply(line) ?? otherVersion(database))
   } finally {
     socket.destroy()
   }
@@ -81,6 +92,10 @@ async function leftToItsNodes(database: string): Promise<readonly string[] | und
   return openRuns(store).find(({ hosts }) => hosts !== null)?.hosts ?? undefined
 }
 
+function silent(database: string): ControlAnswer {
+  return unreachable(`the run over ${database} does not answer: is its process stopped, at its end, or asked by many?`)
+}
+
 function otherVersion(database: string): ControlAnswer {
   return unreachable(`the run over ${database} is another openswe's: use that one`)
 }
@@ -95,4 +110,9 @@ function absent(explanation: string): ControlAnswer {
 
 function isForbidden(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
+}
+
+/** A door that has too many visitors closes a connection before it is there. */
+function isTurnedAway(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
 }

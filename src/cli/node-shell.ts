@@ -152,7 +152,9 @@ async function carry(channel: MessageChannel, scheduler: Scheduler): Promise<voi
     for await (const value of channel) scheduler.receive(link, parseOrder(value))
   } catch (error) {
     // Of another version, or not control at all.
-    channel.close(error instanceof Error ? error.message : String(error))
+    const why = error instanceof Error ? error.message : String(error)
+    say(`a connection is closed: ${why}`)
+    channel.close(why)
   }
   scheduler.disconnected(link)
 }

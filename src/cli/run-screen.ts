@@ -31,7 +31,7 @@ const leaves = {
   here: {
     word: 'stop',
     help: 'Stop the run; the same command continues it',
-    question: 'Stop the run? What runs is given back, and the same command continues it.',
+    question: 'Stop the run? What runs is given back; the same command continues it.',
   },
 } as const
 

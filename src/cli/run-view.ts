@@ -1,4 +1,5 @@
 import type { Change } from '../control/apply-event.ts'
+import type { Asked } from '../control/asked.ts'
 import type { RunEnding } from '../control/control.ts'
 import type { OutcomeCost, Snapshot } from '../control/snapshot.ts'
 import type { Fault } from '../domain/fault.ts'
@@ -6,6 +7,7 @@ import type { NodeEvent } from '../domain/message.ts'
 import { describeProblem, type InputProblem } from '../input/problem.ts'
 import type { RolloutFacts, SolverTries } from '../store/rollouts.ts'
 import { printable } from '../util/printable.ts'
+import { askedLines } from './asked-lines.ts'
 import { jsonLines } from './json-progress.ts'
 import { outcomeTable, summaryLine, triesTable } from './outcome-table.ts'
 import { type Progress, startProgress } from './progress.ts'
@@ -18,6 +20,8 @@ export interface RunView {
   problem(file: string, problem: InputProblem): void
   /** All that is to be done is queued, and begins now. */
   taken(taken: { readonly line: string; readonly facts: object }, place: Pick<RunPlace, 'how' | 'facts'>): void
+  /** Of a run that goes on: what holds still of what was asked of it before. */
+  asked(asked: Asked): void
   event(event: NodeEvent, change: Change): void
   /** What happens is shown from now on: no screen shows it. */
   follow(): void
@@ -46,6 +50,9 @@ function plainView(terminal: Terminal, run: RunReader): RunView {
     problem: (file, problem) => terminal.err(`${printable(describeProblem(file, problem))}\n`),
     taken({ line }, { how }) {
       terminal.out(`${line}; ${how}\n`)
+    },
+    asked(asked) {
+      for (const line of askedLines(asked)) terminal.err(`${printable(line)}\n`)
     },
     follow() {
       progress = startProgress(terminal, run)
@@ -95,6 +102,7 @@ function jsonView(terminal: Terminal, run: RunReader): RunView {
   return {
     problem: (file, problem) => print({ event: 'problem', file, ...problem }),
     taken: ({ facts }, place) => print({ event: 'intake', ...place.facts, ...facts }),
+    asked: (asked) => print({ event: 'asked', ...asked }),
     follow: () => undefined,
     event(event, change) {
       for (const line of jsonLines(event, change)) terminal.out(line)

@@ -47,7 +47,7 @@ export function screenActions(store: Store, leave: ScreenActions['leave']): Scre
         `${node} drains; \`openswe drain ${node} --undo\` takes it back`,
       ),
     retry: (instance_id) => ask({ command: 'retry', instance_id }, `${instance_id} waits again`),
-    tail: (attemptId) => askTail(store.path, attemptId),
+    tail: (attemptId) => askTail(store.path, attemptId).catch(() => null),
     saveLog: (attemptId) => saveLog(store, attemptId),
     attendance: () => attendance,
     leave,

@@ -14,6 +14,7 @@ import {
 import type { ProtocolTimes } from '../domain/protocol-times.ts'
 import type { OpenAttempt, StoredAttempt } from '../store/attempts.ts'
 import { applyEvent, type Change } from './apply-event.ts'
+import { type Asked, askedOf } from './asked.ts'
 import { chooseTheft, type HeldBy, isOutlier, stragglers } from './balance.ts'
 import { calm } from './fault-storm.ts'
 import {
@@ -94,7 +95,7 @@ export class Control {
   /** Attempts that may end after all else, for whoever is faster. */
   #outliers: HeldBy[] = []
   #outliersAtMs = Number.NEGATIVE_INFINITY
-  #isPaused = false
+  #isPaused: boolean
   #ending: RunEnding | null = null
   /** What runs is waited for, and not aborted. */
   #isFinishing = false
@@ -106,6 +107,7 @@ export class Control {
   constructor(options: ControlOptions) {
     this.#options = options
     this.#saved = new SavedNodes(options.ledger, options.times)
+    this.#isPaused = options.ledger.isPaused()
     for (const node of options.nodes) this.#nodeCalled(node)
     for (const { repo, count, sumMs } of options.ledger.times()) this.#queue.learn(repo, count, sumMs)
     for (const attempt of options.ledger.open()) this.#begin(attempt)
@@ -191,6 +193,14 @@ export class Control {
     return this.#taken()
   }
 
+  /** Nobody was listened to for so long: that is no silence of a node, whose lease is given to nobody else for it. */
+  stoodStill(durationMs: number, nowMs: number): void {
+    for (const node of this.#nodes.values()) {
+      node.heardAtMs = Math.min(nowMs, node.heardAtMs + durationMs)
+      node.connectedAtMs = Math.min(nowMs, node.connectedAtMs + durationMs)
+    }
+  }
+
   /** To be called about every second. */
   tick(nowMs: number): readonly ControlEffect[] {
     for (const node of this.#nodes.values()) {
@@ -219,11 +229,7 @@ export class Control {
   finishRunning(nowMs: number): readonly ControlEffect[] {
     this.#ending ??= { kind: 'stopped' }
     this.#isFinishing = true
-    for (const node of this.#nodes.values()) {
-      if (!node.isUp) continue
-      this.#sendMode(node)
-      this.#askBack(node, unstarted(node))
-    }
+    for (const node of this.#nodes.values()) if (node.isUp) this.#tellMode(node)
     return this.#settle(nowMs)
   }
 
@@ -240,7 +246,7 @@ export class Control {
 
   #leaveAlone(node: FleetNode, nowMs: number): void {
     node.trustedUntilMs = this.#leftAloneUntilMs
-    this.#sendMode(node)
+    this.#tellMode(node)
     this.#send(node, { type: 'detach', trustMs: this.#leftAloneUntilMs - nowMs })
   }
 
@@ -248,20 +254,22 @@ export class Control {
     return this.#ending?.kind === 'detached'
   }
 
-  /** Starts nothing anywhere, until it is resumed. */
+  /** Starts nothing anywhere, until it is resumed; in later lives of control neither. */
   pause(isPaused: boolean, nowMs: number): readonly ControlEffect[] {
+    const { ledger } = this.#options
+    ledger.transaction(() => ledger.savePaused(isPaused))
     this.#isPaused = isPaused
-    for (const node of this.#nodes.values()) if (node.isUp) this.#sendMode(node)
+    for (const node of this.#nodes.values()) if (node.isUp) this.#tellMode(node)
     return this.#settle(nowMs)
   }
 
-  /** A node finishes what runs and takes nothing new, until it is told otherwise. Null where there is no such node. */
+  /** A node finishes what runs and takes nothing new, until that is taken back. Null where there is no such node. */
   drain(name: string, isDraining: boolean, nowMs: number): readonly ControlEffect[] | null {
     const node = this.#nodes.get(name)
     if (node === undefined) return null
     node.isDraining = isDraining
-    if (node.isUp) this.#sendMode(node)
-    if (isDraining) this.#askBack(node, unstarted(node))
+    this.#saved.save(this.#nodes.values(), nowMs)
+    if (node.isUp) this.#tellMode(node)
     return this.#settle(nowMs)
   }
 
@@ -271,6 +279,7 @@ export class Control {
     if (node === undefined) return null
     node.slots = slots
     node.slotsAsked = slots
+    this.#saved.save(this.#nodes.values(), nowMs)
     if (node.isUp) this.#send(node, { type: 'set-slots', slots })
     return this.#settle(nowMs)
   }
@@ -301,6 +310,11 @@ export class Control {
     return this.#isPaused
   }
 
+  /** What people asked for, in earlier lives of control too; null where nothing is to be taken back. */
+  get asked(): Asked | null {
+    return askedOf(this.#isPaused, this.#nodes.values())
+  }
+
   /** Attempts that wait for a node. */
   get waiting(): number {
     return this.#queue.size
@@ -310,7 +324,7 @@ export class Control {
     const { nowMs, ledger } = this.#options
     const known = this.#nodes.get(name)
     if (known !== undefined) return known
-    const made = fleetNode(name, nowMs, ledger.trustedUntilMs(name))
+    const made = fleetNode(name, nowMs, ledger.savedNode(name))
     this.#nodes.set(name, made)
     return made
   }
@@ -339,7 +353,7 @@ export class Control {
     this.#pulse(node, hello, 0, nowMs, isReborn)
     if (this.#ending !== null && !this.#isFinishing) this.#send(node, { type: 'stop' })
     // What it was told last may be from before, and no longer hold.
-    else this.#sendMode(node)
+    else this.#tellMode(node)
   }
 
   #pulse(node: FleetNode, pulse: NodePulse, count: number, nowMs: number, isReborn = false): void {
@@ -663,9 +677,11 @@ export class Control {
     return this.#options.setupOf(node.node).ahead
   }
 
-  #sendMode(node: FleetNode): void {
-    const mode = node.isDraining || this.#isFinishing ? 'draining' : this.#isPaused ? 'paused' : 'working'
-    this.#send(node, { type: 'set-mode', mode })
+  /** Where it is paused too, a node that drains begins nothing of what it gives back. */
+  #tellMode(node: FleetNode): void {
+    const isDraining = node.isDraining || this.#isFinishing
+    this.#send(node, { type: 'set-mode', mode: this.#isPaused ? 'paused' : isDraining ? 'draining' : 'working' })
+    if (isDraining) this.#askBack(node, unstarted(node))
   }
 
   #send(node: FleetNode, order: OrderBody): void {

@@ -2,6 +2,7 @@ import { type HeldLease, keyName, type LeaseKey } from '../domain/lease.ts'
 import type { NodePulse } from '../domain/message.ts'
 import type { NodeFacts } from '../domain/node-facts.ts'
 import type { ProtocolTimes } from '../domain/protocol-times.ts'
+import type { SavedNode } from '../store/nodes.ts'
 import { calm, type FaultStorm } from './fault-storm.ts'
 import type { NodeState, NodeView } from './node-view.ts'
 import type { Avoidance } from './queue.ts'
@@ -56,12 +57,26 @@ export interface FleetNode {
   accepted: number
   faulted: number
   stolen: number
+  /** Attempts that tell how fast it is, in this life of control. */
+  timed: number
   /** How many times faster than expected it was, as a logarithm, on average over what it did lately. */
   speedLog: number
 }
 
-export function fleetNode(node: string, nowMs: number, trustedUntilMs: number): FleetNode {
+const nothingSaved: SavedNode = {
+  trustedUntilMs: 0,
+  slotsAsked: null,
+  isDraining: false,
+  settled: 0,
+  accepted: 0,
+  faulted: 0,
+  stolen: 0,
+}
+
+/** One that was not heard of yet. `saved` is null where it is new to the run. */
+export function fleetNode(node: string, nowMs: number, saved: SavedNode | null): FleetNode {
   return {
+    ...(saved ?? nothingSaved),
     node,
     connection: null,
     connectedAtMs: nowMs,
@@ -69,11 +84,8 @@ export function fleetNode(node: string, nowMs: number, trustedUntilMs: number): 
     boot: null,
     applied: null,
     heardAtMs: nowMs,
-    trustedUntilMs,
     slots: 0,
-    slotsAsked: null,
     isTaking: false,
-    isDraining: false,
     hasLeft: false,
     asideUntilMs: 0,
     timesAside: 0,
@@ -83,10 +95,7 @@ export function fleetNode(node: string, nowMs: number, trustedUntilMs: number): 
     leases: new Map(),
     facts: null,
     trouble: null,
-    settled: 0,
-    accepted: 0,
-    faulted: 0,
-    stolen: 0,
+    timed: 0,
     speedLog: 0,
   }
 }
@@ -110,8 +119,9 @@ const speedSamples = 200
 
 /** An attempt took so long there in place of what was expected. */
 export function learnSpeed(node: FleetNode, tookMs: number, expectedMs: number): void {
+  node.timed += 1
   if (tookMs <= 0 || expectedMs <= 0) return
-  const weight = 1 / Math.min(speedSamples, node.settled + 10)
+  const weight = 1 / Math.min(speedSamples, node.timed + 10)
   node.speedLog += weight * (Math.log(expectedMs / tookMs) - node.speedLog)
 }
 

@@ -3,6 +3,7 @@ import type { NodeEvent, NodeMessage, NodeQuestion, Order, RepositoryAnswer } fr
 import type { ModelAnswer } from '../domain/model-call.ts'
 import type { OpenAttempt } from '../store/attempts.ts'
 import type { Change } from './apply-event.ts'
+import type { Asked } from './asked.ts'
 import { Control, type ControlEffect, type ControlOptions, type ModelCall, type RunEnding } from './control.ts'
 import type { NodeView } from './node-view.ts'
 
@@ -23,6 +24,8 @@ export interface FleetOptions extends Omit<ControlOptions, 'nowMs'> {
 }
 
 const tickMs = 1_000
+/** Where no tick came for so long, this process stood still, or was too busy to listen. */
+const standstillMs = 3_000
 /** Who looks at an attempt looks again soon. */
 const tailMs = 5_000
 
@@ -37,13 +40,15 @@ export class Fleet implements Disposable {
   readonly #ended = Promise.withResolvers<RunEnding>()
   readonly #timer: ReturnType<typeof setInterval>
   #lastConnection = 0
+  #tickedAtMs: number
 
   constructor(options: FleetOptions) {
     this.#options = options
-    this.#control = new Control({ ...options, nowMs: options.nowMs() })
-    this.#timer = setInterval(() => this.#try(() => this.#control.tick(this.#now())), tickMs)
+    this.#tickedAtMs = options.nowMs()
+    this.#control = new Control({ ...options, nowMs: this.#tickedAtMs })
+    this.#timer = setInterval(() => this.#tick(), tickMs)
     // What is asked for may be done already.
-    this.#try(() => this.#control.tick(this.#now()))
+    this.#tick()
   }
 
   /** Resolves once, when the run is over in this process; rejects where the store cannot be written. */
@@ -134,6 +139,11 @@ export class Fleet implements Disposable {
     return this.#control.isPaused
   }
 
+  /** What people asked for, and did not take back; null where there is nothing. */
+  get asked(): Asked | null {
+    return this.#control.asked
+  }
+
   /** Attempts that wait for a node. */
   get waiting(): number {
     return this.#control.waiting
@@ -142,6 +152,14 @@ export class Fleet implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
     for (const { link } of this.#links.values()) link.close('the run is over here')
+  }
+
+  #tick(): void {
+    const nowMs = this.#now()
+    const stoodMs = nowMs - this.#tickedAtMs
+    this.#tickedAtMs = nowMs
+    if (stoodMs > standstillMs) this.#control.stoodStill(stoodMs, nowMs)
+    this.#try(() => this.#control.tick(nowMs))
   }
 
   #now(): number {

@@ -2,6 +2,7 @@ import type { Attempt } from '../domain/attempt.ts'
 import type { LeaseKey } from '../domain/lease.ts'
 import type { NodeEvent, Task } from '../domain/message.ts'
 import type { OpenAttempt, StoredAttempt } from '../store/attempts.ts'
+import type { NodeMemory, SavedNode } from '../store/nodes.ts'
 import type { NodeView } from './node-view.ts'
 
 /** What control writes down, and what a life of it begins from. What a transaction wrote is there after any crash, or nothing of it is. */
@@ -23,7 +24,10 @@ export interface Ledger {
   lease(stored: StoredAttempt, key: LeaseKey): Task
   /** Spares what need not be done any more now that this one is settled. Returns which. */
   spare(settled: StoredAttempt): readonly number[]
-  /** Until when a node that control left alone may trust its leases, by the clock of this machine; 0 of others. */
-  trustedUntilMs(node: string): number
-  saveNode(node: NodeView, trustedUntilMs: number): void
+  /** What an earlier life of control saved of a node; null where nothing. */
+  savedNode(node: string): SavedNode | null
+  saveNode(node: NodeView, memory: NodeMemory): void
+  /** Whether people asked that nothing begins. */
+  isPaused(): boolean
+  savePaused(isPaused: boolean): void
 }

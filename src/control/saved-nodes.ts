@@ -1,4 +1,5 @@
 import type { ProtocolTimes } from '../domain/protocol-times.ts'
+import type { NodeMemory } from '../store/nodes.ts'
 import { type FleetNode, viewOf } from './fleet-node.ts'
 import type { Ledger } from './ledger.ts'
 
@@ -26,17 +27,18 @@ export class SavedNodes {
     const changed = [...nodes].flatMap((node) => this.#changed(node, nowMs) ?? [])
     if (changed.length === 0) return
     this.#ledger.transaction(() => {
-      for (const { view, trustedUntilMs } of changed) this.#ledger.saveNode(view, trustedUntilMs)
+      for (const { view, memory } of changed) this.#ledger.saveNode(view, memory)
     })
   }
 
   /** Null where it is as it was saved last. */
   #changed(node: FleetNode, nowMs: number) {
-    const { trustedUntilMs } = node
+    const { trustedUntilMs, slotsAsked, isDraining } = node
+    const memory: NodeMemory = { trustedUntilMs, slotsAsked, isDraining }
     const view = viewOf(node, this.#times, nowMs)
-    const text = JSON.stringify([view, trustedUntilMs])
+    const text = JSON.stringify([view, memory])
     if (this.#saved.get(node.node) === text) return null
     this.#saved.set(node.node, text)
-    return { view, trustedUntilMs }
+    return { view, memory }
   }
 }

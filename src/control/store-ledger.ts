@@ -6,10 +6,11 @@ import { acceptedDataset } from '../rollout/grade-dataset.ts'
 import { getAttempt, openAttempts, type StoredAttempt, saveAttempt } from '../store/attempts.ts'
 import { getInstance } from '../store/instances.ts'
 import { dropOtherIterations, getIterations, putIteration, takeOverIterations } from '../store/iterations.ts'
-import { getTrustedUntilMs, putNode } from '../store/nodes.ts'
+import { getSavedNode, putNode } from '../store/nodes.ts'
 import { referencesFor } from '../store/references.ts'
 import { addCost, putEnvironment, putProof, timesByRepository } from '../store/results.ts'
 import { getRollout, isRolloutOf, putGrade, putRollout, takeOverRollout } from '../store/rollouts.ts'
+import { isRunPaused, setRunPaused } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
 import { markApplied } from '../store/streams.ts'
 import { spareTries } from './early-stop.ts'
@@ -40,8 +41,10 @@ export function storeLedger(store: Store, { runId, plan, policy, watch }: Ledger
       if (plan.kind !== 'rollout' || settled.kind !== 'rollout') return []
       return spareTries(store, settled, plan, policy)
     },
-    trustedUntilMs: (node) => getTrustedUntilMs(store, runId, node),
-    saveNode: (node, trustedUntilMs) => putNode(store, runId, node, trustedUntilMs),
+    savedNode: (node) => getSavedNode(store, runId, node),
+    saveNode: (node, memory) => putNode(store, runId, node, memory),
+    isPaused: () => isRunPaused(store, runId),
+    savePaused: (isPaused) => setRunPaused(store, runId, isPaused),
   }
   return watch === undefined ? ledger : watchedLedger(ledger, watch)
 }

@@ -20,7 +20,7 @@ export interface AgentContainerSpec {
   readonly limits: ContainerLimits
   readonly env: Readonly<Record<string, string>>
   readonly signal: AbortSignal
-  /** What commands print. */
+  /** Each command by the name it was given, and what it prints. */
   readonly onOutput?: OnOutput | undefined
 }
 
@@ -101,8 +101,9 @@ export class AgentContainer {
   }
 
   /** Both outputs of a command are kept as they come. Throws FaultError where the engine fails, or the signal's reason. */
-  async run(argv: readonly string[]): Promise<CommandRun> {
+  async run(argv: readonly string[], name?: string): Promise<CommandRun> {
     this.#spec.signal.throwIfAborted()
+    if (name !== undefined) this.#spec.onOutput?.(new TextEncoder().encode(`$ ${name}\n`))
     const first = await this.#try(argv)
     if (first !== null) return { ...first, isRestarted: false }
     const isRestarted = !this.#isEnded

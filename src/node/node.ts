@@ -141,11 +141,13 @@ export class Node {
     this.#facts = facts
   }
 
-  /** The machine slept, or was stopped: what was trusted before may long be another's (R14). */
-  distrust(nowMs: number): readonly NodeEffect[] {
-    this.#trustedUntilMs = Number.NEGATIVE_INFINITY
-    this.#vouchedAtMs = Number.NEGATIVE_INFINITY
+  /** The machine slept for so long, as far as its wall clock tells: what was trusted ends so much sooner (R14). */
+  slept(durationMs: number, nowMs: number): readonly NodeEffect[] {
+    this.#trustedUntilMs -= durationMs
+    this.#vouchedAtMs -= durationMs
     this.#sentAtMs.clear()
+    // Where that clock was only set, little is lost: control is asked now.
+    this.#nextHeartbeatAtMs = nowMs
     return this.#settle(nowMs)
   }
 

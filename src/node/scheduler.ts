@@ -15,6 +15,7 @@ import type { NodeFacts } from '../domain/node-facts.ts'
 import type { ProtocolTimes } from '../domain/protocol-times.ts'
 import type { RolloutChannel } from '../domain/rollout-task.ts'
 import type { AttemptChannel } from '../domain/synthesis-event.ts'
+import { isNoRoom } from '../util/append-file.ts'
 import { LiveOutput } from './live-output.ts'
 import { type Answer, type LeaseOrder, Node, type NodeEffect } from './node.ts'
 import type { Workers } from './workers.ts'
@@ -51,7 +52,7 @@ export interface SchedulerOptions {
 
 const tickMs = 1_000
 /** How far a clock that counts while the machine sleeps may be ahead of one that does not before it has slept. */
-const sleepMs = 2_000
+const leastSleepMs = 2_000
 
 interface Job {
   readonly key: LeaseKey
@@ -131,10 +132,10 @@ export class Scheduler implements Disposable {
   #tick(): void {
     const wallMs = Date.now()
     const monotonicMs = performance.now()
-    const slept = Math.abs(wallMs - this.#wallMs - (monotonicMs - this.#monotonicMs)) > sleepMs
+    const sleptMs = wallMs - this.#wallMs - (monotonicMs - this.#monotonicMs)
     this.#wallMs = wallMs
     this.#monotonicMs = monotonicMs
-    if (slept) this.#perform(this.#node.distrust(this.#options.nowMs()))
+    if (sleptMs > leastSleepMs) this.#perform(this.#node.slept(sleptMs, this.#options.nowMs()))
     this.#perform(this.#node.tick(this.#options.nowMs()))
   }
 
@@ -192,7 +193,8 @@ export class Scheduler implements Disposable {
     const key = { attempt: lease.attempt, generation: lease.generation }
     const { promise: done, resolve } = Promise.withResolvers<void>()
     const { repo } = lease.task.instance
-    const job: Job = { key, repo, abort: new AbortController(), asked: new Map(), done, output: new LiveOutput() }
+    const output = new LiveOutput(lease.task.kind)
+    const job: Job = { key, repo, abort: new AbortController(), asked: new Map(), done, output }
     this.#jobs.set(keyName(key), job)
     const report = await this.#work(lease.task, job)
     this.#jobs.delete(keyName(key))
@@ -302,8 +304,13 @@ function interrupted(): FaultError {
 function faultOf(error: unknown): Fault {
   if (error instanceof SuppressedError) return faultOf(error.suppressed)
   if (error instanceof FaultError) return { ...error.fault, message: `${error.fault.message}${causeOf(error)}` }
+  if (isNoRoom(error)) return { kind: 'disk-full', message: `${messageOf(error)} — free some disk space` }
   const trace = error instanceof Error ? (error.stack ?? String(error)) : String(error)
   return { kind: 'internal', message: `${trace}${causeOf(error)}` }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function causeOf(error: unknown): string {

@@ -34,7 +34,7 @@ export function commandProblem(command: string): string | null {
 
 /** Runs a command as a solver wrote it, in the repository with its environment active, and tells what came of it. */
 export async function runInShell(container: AgentContainer, command: string): Promise<ShownRun> {
-  const run = await container.run(['/bin/bash', '-c', prologue, 'bash', command])
+  const run = await container.run(['/bin/bash', '-c', prologue, 'bash', command], command)
   return { text: textOf(run), exitCode: run.end.kind === 'exited' ? run.end.exitCode : null }
 }
 

@@ -50,6 +50,7 @@ export class SshConnection implements AsyncDisposable {
   readonly #closeUnder: () => Promise<void>
   readonly #closed: Promise<void>
   readonly #commands = new Semaphore(maxCommands)
+  #isClosed = false
 
   /** `socket` is what the client goes over, and `closeUnder` ends what that goes over. */
   constructor(place: string, client: Client, socket: Duplex, closeUnder: () => Promise<void>) {
@@ -57,7 +58,12 @@ export class SshConnection implements AsyncDisposable {
     this.#client = client
     this.#socket = socket
     this.#closeUnder = closeUnder
-    this.#closed = new Promise((resolve) => client.once('close', () => resolve()))
+    this.#closed = new Promise((resolve) => {
+      client.once('close', () => {
+        this.#isClosed = true
+        resolve()
+      })
+    })
   }
 
   /** Runs one command line in the account's shell. Rejects with the signal's reason once that is aborted. */
@@ -99,6 +105,8 @@ export class SshConnection implements AsyncDisposable {
     signal.removeEventListener('abort', onAbort)
     signal.throwIfAborted()
     if (started !== null) return { kind: 'started', ...started }
+    // The library says so before it ends what was asked for.
+    if (this.#isClosed) return this.#lost()
     const fix = 'see that the account may run commands, and MaxSessions in its sshd_config'
     return { kind: 'failed', trouble: trouble('no-shell', `${this.place}: it runs no command`, fix) }
   }

@@ -98,7 +98,7 @@ function troubleOf(request: HandshakeRequest, { stage, head, cause }: Progress):
   if (refused !== null) return refused
   if (cause?.level === 'client-timeout') {
     const what = stage === 'identifying' ? 'accepts connections, and says nothing' : 'did not finish the handshake'
-    const fix = 'see whether sshd and its host hang (load, memory, DNS of sshd)'
+    const fix = 'see whether sshd or its host hangs (load, memory, DNS of sshd), or the way there loses packets'
     return trouble('unreachable', `${place}: ${what} within ${timeoutMs / 1000} s`, fix)
   }
   const why = cause === null ? 'it closed the connection' : cause.message

@@ -20,10 +20,24 @@ export interface NodeRow<State extends string = string> {
   readonly stolen: number
 }
 
-export function putNode(store: Store, runId: string, node: NodeRow, trustedUntilMs: number): void {
+/** What a later life of control has to know of a node to go on with it as this one did. */
+export interface NodeMemory {
+  /** It was left alone until then, by the clock of this machine, and may trust its leases; 0 of others. */
+  readonly trustedUntilMs: number
+  /** Null where nobody asked for another number of them while the run goes on. */
+  readonly slotsAsked: number | null
+  /** It was asked to take nothing new, and that was not taken back. */
+  readonly isDraining: boolean
+}
+
+/** What a life of control begins from. */
+export type SavedNode = NodeMemory & Pick<NodeRow, 'settled' | 'accepted' | 'faulted' | 'stolen'>
+
+export function putNode(store: Store, runId: string, node: NodeRow, memory: NodeMemory): void {
   store.run(
     `insert or replace into nodes (run_id, node, state, trouble, slots, running, waiting, facts, heard_at_ms,
-       trusted_until_ms, settled, accepted, faulted, stolen) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       trusted_until_ms, slots_asked, is_draining, settled, accepted, faulted, stolen)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     runId,
     node.node,
     node.state,
@@ -33,7 +47,9 @@ export function putNode(store: Store, runId: string, node: NodeRow, trustedUntil
     node.waiting,
     node.facts && JSON.stringify(node.facts),
     node.heardAtMs === null ? null : Math.round(node.heardAtMs),
-    Math.round(trustedUntilMs),
+    Math.round(memory.trustedUntilMs),
+    memory.slotsAsked,
+    Number(memory.isDraining),
     node.settled,
     node.accepted,
     node.faulted,
@@ -63,10 +79,16 @@ export function listNodes(store: Store, runId: string): NodeRow[] {
     }))
 }
 
-/** Until when a node that was left alone may trust its leases; 0 of others. */
-export function getTrustedUntilMs(store: Store, runId: string, node: string): number {
-  const sql = 'select trusted_until_ms as at from nodes where run_id = ? and node = ?'
-  return store.get<{ at: number }>(sql, runId, node)?.at ?? 0
+/** Null where nothing was saved of it. */
+export function getSavedNode(store: Store, runId: string, node: string): SavedNode | null {
+  const row = store.get<Omit<SavedNode, 'isDraining'> & { readonly isDraining: number }>(
+    `select trusted_until_ms as trustedUntilMs, slots_asked as slotsAsked, is_draining as isDraining,
+       settled, accepted, faulted, stolen
+     from nodes where run_id = ? and node = ?`,
+    runId,
+    node,
+  )
+  return row === undefined ? null : { ...row, isDraining: row.isDraining === 1 }
 }
 
 /** A new life of control begins; what is of an older one is stale. */

@@ -61,6 +61,16 @@ export function getRun(store: Store, runId: string): RunRow | undefined {
   return row && fromRow(row)
 }
 
+/** Whether it was asked to begin nothing, and not asked to go on since. */
+export function isRunPaused(store: Store, runId: string): boolean {
+  const sql = 'select is_paused as paused from runs where run_id = ?'
+  return store.get<{ paused: number }>(sql, runId)?.paused === 1
+}
+
+export function setRunPaused(store: Store, runId: string, isPaused: boolean): void {
+  store.run('update runs set is_paused = ? where run_id = ?', Number(isPaused), runId)
+}
+
 /** What its model calls may cost, as its settings say; null where there is no bound. */
 export function budgetOfRun(store: Store, runId: string): number | null {
   const sql = "select settings ->> '$.budget.runUsd' as usd from runs where run_id = ?"

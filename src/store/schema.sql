@@ -11,7 +11,8 @@ create table runs (
   settings text not null, -- JSON
   prompts text, -- SHA-256 of all prompts that a model is given; null where no model is asked
   hosts text, -- JSON: the names of the nodes of a fleet; null of a run on this machine alone
-  spent_usd real not null default 0 -- the sum over its settled model calls, so that no check has to add them up
+  spent_usd real not null default 0, -- the sum over its settled model calls, so that no check has to add them up
+  is_paused integer not null default 0 -- it was asked to begin nothing, until it is asked to go on
 ) strict;
 
 create table instances (
@@ -190,6 +191,8 @@ create table nodes (
   facts text, -- JSON
   heard_at_ms integer,
   trusted_until_ms integer not null default 0, -- by the clock of this machine: a node that was left alone until then
+  slots_asked integer, -- null where nobody asked for another number of slots while the run went on
+  is_draining integer not null default 0, -- it was asked to take nothing new, until that is taken back
   settled integer not null,
   accepted integer not null,
   faulted integer not null,

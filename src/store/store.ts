@@ -9,7 +9,7 @@ import { StoreError } from './store-error.ts'
 /** `oswe`, in the file's header: this is a database of ours. */
 const applicationId = 0x6f737765
 /** Of schema.sql. Raise it with every change, together with the step that leads there. */
-const schemaVersion = 5
+const schemaVersion = 6
 const nfsMagic = 0x6969
 
 /** The one SQLite database of a run. Opened by `openStore`, closed by whoever opened it. */

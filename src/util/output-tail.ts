@@ -9,22 +9,29 @@ export class OutputTail {
 
   push(chunk: Uint8Array): void {
     const size = this.#ring.byteLength
-    const skipped = Math.max(0, chunk.byteLength - size)
-    const last = chunk.subarray(skipped)
-    const at = (this.#totalBytes + skipped) % size
-    const first = last.subarray(0, size - at)
-    this.#ring.set(first, at)
-    this.#ring.set(last.subarray(first.byteLength), 0)
+    const last = chunk.byteLength > size ? chunk.subarray(-size) : chunk
     this.#totalBytes += chunk.byteLength
+    const end = this.#totalBytes % size
+    const begin = end - last.byteLength
+    if (begin >= 0) {
+      this.#ring.set(last, begin)
+      return
+    }
+    this.#ring.set(last.subarray(0, -begin), size + begin)
+    this.#ring.set(last.subarray(-begin), 0)
   }
 
-  /** From the beginning of a line, where something before it is gone; bytes that are not UTF-8 become U+FFFD. */
+  /**
+   * From the beginning of a line where something before it is gone, unless most of what is left is that line; bytes that
+   * are not UTF-8 become U+FFFD.
+   */
   text(): string {
     const size = this.#ring.byteLength
     if (this.#totalBytes <= size) return decode(this.#ring.subarray(0, this.#totalBytes))
     const at = this.#totalBytes % size
     const text = decode(Buffer.concat([this.#ring.subarray(at), this.#ring.subarray(0, at)]))
-    return text.slice(text.indexOf('\n') + 1)
+    const end = text.indexOf('\n')
+    return end > text.length / 2 ? text : text.slice(end + 1)
   }
 }
 

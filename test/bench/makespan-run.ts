@@ -111,11 +111,17 @@ class Books implements Ledger {
     return []
   }
 
-  trustedUntilMs(): number {
-    return 0
+  savedNode() {
+    return null
   }
 
   saveNode(): void {}
+
+  isPaused(): boolean {
+    return false
+  }
+
+  savePaused(): void {}
 }
 
 /** The run of a fleet in virtual time: the control and the nodes that ship, on links without delay. */

@@ -182,6 +182,20 @@ test('what an attempt prints is told while it runs, and of one that does not run
   expect(run.err.text).not.toContain('asked from elsewhere')
 })
 
+test('of more visitors than a run has room for each is answered or told that it is not, and the run goes on', async () => {
+  const database = join(cwd, 'openswe.db')
+  await using _run = await RunAsked.begin(database)
+  const visits = Array.from({ length: 400 }, (_, visit) =>
+    visit % 2 === 0 ? after({ command: 'look' }) : askTail(database, 1),
+  )
+  const answers = await Promise.all(visits)
+  const looks = answers.filter((answer) => answer !== null && typeof answer === 'object').map(({ kind }) => kind)
+  expect(looks).toHaveLength(200)
+  expect(looks).toContain('done')
+  expect(looks.filter((kind) => kind !== 'done' && kind !== 'unreachable')).toEqual([])
+  expect(await after({ command: 'look' })).toMatchObject({ kind: 'done', nodes: [{ running: 2 }] })
+})
+
 test('a run is found through links and long paths, only by its own user, and apart from another one beside it', async () => {
   const deep = join(cwd, ...Array.from({ length: 5 }, () => 'd'.repeat(50)))
   mkdirSync(deep, { recursive: true })

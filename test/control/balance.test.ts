@@ -9,7 +9,7 @@ function lease(attempt: number, fields: Partial<KnownLease> = {}): KnownLease {
 }
 
 function node(name: string, slots: number, leases: readonly KnownLease[]): FleetNode {
-  const made = fleetNode(name, 0, 0)
+  const made = fleetNode(name, 0, null)
   Object.assign(made, { slots, isUp: true, isTaking: true })
   for (const one of leases) made.leases.set(one.attempt, one)
   return made

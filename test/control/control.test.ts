@@ -193,6 +193,34 @@ test('leases of a node that is not heard of go to others when they are over, and
   expect(store.get('select faults from attempts')).toMatchObject({ faults: expect.stringContaining('node-lost') })
 })
 
+test('while control itself stood still nobody was silent, and a node has the rest of its time to be heard of', () => {
+  queue(1)
+  const { hello, control, clock, does } = controlled({ nodes: ['n1'] })
+  hello('n1', 1)
+  does(control.tick(5_000))
+  clock.nowMs = 2 * (leaseMs + graceMs)
+  control.stoodStill(clock.nowMs - 5_000, clock.nowMs)
+  does(control.disconnected('n1', 1, 'the connection was lost', clock.nowMs))
+  const endsAtMs = clock.nowMs - 5_000 + leaseMs + graceMs
+  for (const [atMs, states] of [
+    [clock.nowMs, [{ state: 'leased', count: 1 }]],
+    [endsAtMs, [{ state: 'leased', count: 1 }]],
+    [endsAtMs + 1, [{ state: 'queued', count: 1 }]],
+  ] as const) {
+    does(control.tick(atMs))
+    expect([atMs, countsByState()]).toEqual([atMs, [...states]])
+  }
+})
+
+test('what comes of a node before control knows that it stood still is not heard of in the future', () => {
+  queue(1)
+  const { hello, control, clock } = controlled({ nodes: ['n1'] })
+  clock.nowMs = 60_000
+  hello('n1', 1)
+  control.stoodStill(59_000, clock.nowMs)
+  expect(control.nodes(clock.nowMs)).toMatchObject([{ node: 'n1', state: 'up', heardAtMs: 60_000 }])
+})
+
 test('a new life of control gives every node the whole time to be heard of', () => {
   queue(1)
   controlled().hello('n1', 1)

@@ -10,8 +10,7 @@ import { someSetup } from '../support/run-values.ts'
 function ledgerOf(trusted: Map<string, number>): Ledger {
   return bareLedger({
     open: () => workedOnBy('n1'),
-    trustedUntilMs: (node) => trusted.get(node) ?? 0,
-    saveNode: ({ node }, untilMs) => void trusted.set(node, untilMs),
+    saveNode: ({ node }, { trustedUntilMs }) => void trusted.set(node, trustedUntilMs),
   })
 }
 

@@ -20,7 +20,7 @@ function lease(attempt: number, grant: number): KnownLease {
 }
 
 function nodeWith(...leases: readonly KnownLease[]) {
-  const node = Object.assign(fleetNode('n1', 1000, 0), { slots: 2, isUp: true, isTaking: true, boot: 'b1' })
+  const node = Object.assign(fleetNode('n1', 1000, null), { slots: 2, isUp: true, isTaking: true, boot: 'b1' })
   for (const one of leases) node.leases.set(one.attempt, one)
   return node
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { appendFile } from 'node:fs/promises'
+import { askControl } from '../../src/cli/control-client.ts'
 import { openRuns } from '../../src/store/runs.ts'
 import type { ControlProcess } from '../support/control-process.ts'
 import { TestFleet } from '../support/fleet.ts'
@@ -35,6 +36,8 @@ afterAll(async () => {
 function begin(): ControlProcess {
   return bench.run(fleet.hostsFile, '--lease', '15s', '--only', instances.join(','))
 }
+
+const slotsAgain = { command: 'slots', node: 'node1', slots: 1 } as const
 
 const replaced = (pids: readonly number[], was: readonly number[]) =>
   pids.length > 0 && !pids.some((pid) => was.includes(pid))
@@ -103,12 +106,17 @@ test('a bridge that is killed is followed by another to the same process', async
 
 test('the machines of a control that is killed go on, and the same command comes back to them', async () => {
   const serving = await Promise.all(fleet.nodes.map((node) => oursOn(node, 'serve')))
+  // As many as they have: it changes nothing but what control remembers.
+  await bench.until(async () => (await askControl(bench.database, slotsAgain)).kind === 'done')
   control.signal('SIGKILL')
   await control.ended
   control = begin()
   for (const node of fleet.nodes) await bench.untilUp(node.name)
   expect(await Promise.all(fleet.nodes.map((node) => oursOn(node, 'serve')))).toEqual(serving)
   expect(await bench.read((store) => openRuns(store))).toHaveLength(1)
+  expect(control.lines.filter(({ event }) => event === 'asked')).toEqual([
+    { event: 'asked', isPaused: false, draining: [], slots: [{ node: 'node1', slots: 1 }] },
+  ])
 })
 
 test('a link that is cut for less than a lease costs nothing', async () => {

@@ -124,11 +124,25 @@ test('while nothing is trusted nothing is begun, and what runs is not killed', (
   const node = trusting()
   node.receive(1, lease(1), 0)
   node.receive(1, lease(2), 0)
-  expect(kinds(node.distrust(10))).toEqual(['gate'])
+  expect(kinds(node.slept(leaseMs, 10))).toEqual(['gate'])
   expect(kinds(node.report(settled(1), 20))).toEqual(['keep', 'send'])
   expect(started(node.receive(1, answer(0), 30))).toEqual([])
-  node.tick(heartbeatMs)
-  expect(started(node.receive(1, answer(1), heartbeatMs))).toEqual([2])
+  expect(sent(node.tick(40))).toMatchObject([{ type: 'heartbeat', count: 1 }])
+  expect(started(node.receive(1, answer(1), 50))).toEqual([2])
+})
+
+test('a machine that slept trusts its leases for so much less, and one that was left alone no less than the rest', () => {
+  const endMs = leaseMs - marginMs - 60_000
+  const node = trusting()
+  expect(node.slept(60_000, 10)).toEqual([])
+  node.disconnected(1, 20)
+  expect(node.tick(endMs - 1)).toEqual([])
+  expect(node.tick(endMs)).toEqual([{ kind: 'gate', isOpen: false }])
+  const alone = trusting()
+  alone.receive(1, { version, type: 'detach', trustMs: 24 * 3_600_000 }, 10)
+  alone.disconnected(1, 10)
+  expect(alone.slept(3_600_000, 20)).toEqual([])
+  expect(alone.tick(20 * 3_600_000)).toEqual([])
 })
 
 test('who is left alone trusts for as long as was said, counted from when control heard of it', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { writeFile } from 'node:fs/promises'
 import { FaultError } from '../../src/domain/fault.ts'
 import type { NodeEvent, NodeMessage, Order } from '../../src/domain/message.ts'
 import { protocolVersion } from '../../src/domain/message.ts'
@@ -169,6 +170,18 @@ test('where cleaning up fails after a fault, the fault is told', async () => {
   receive(lease(1))
   await Bun.sleep(0)
   const fault = { kind: 'engine-unreachable', message: 'the engine is gone' }
+  expect(sent.at(-1)).toMatchObject({ type: 'faulted', attempt: 1, fault })
+})
+
+test('a disk without room is a fault of the node, whatever met it', async () => {
+  const { scheduler, sent, receive } = schedulerOf(async () => {
+    await writeFile('/dev/full', 'x')
+    return aRejection()
+  })
+  using _ = scheduler
+  receive(lease(1))
+  await scheduler.settled
+  const fault = { kind: 'disk-full', message: expect.stringMatching(/^ENOSPC.* — free some disk space$/) }
   expect(sent.at(-1)).toMatchObject({ type: 'faulted', attempt: 1, fault })
 })
 

@@ -11,7 +11,9 @@ import {
 import type { Lease, LeaseKey } from '../../src/domain/lease.ts'
 import type { NodeEvent, Task } from '../../src/domain/message.ts'
 import type { OpenAttempt, StoredAttempt } from '../../src/store/attempts.ts'
+import type { NodeMemory, SavedNode } from '../../src/store/nodes.ts'
 import { anInstance, anIteration, someSettings } from '../support/run-values.ts'
+import type { Mutation } from './mutation.ts'
 import type { AttemptPlan } from './scenario.ts'
 import type { Watch } from './watch.ts'
 
@@ -33,6 +35,7 @@ export interface BooksOptions {
   readonly plans: readonly AttemptPlan[]
   readonly policy: FaultPolicy
   readonly watch: Watch
+  readonly mutation: Pick<Mutation, 'savedNode' | 'forgetsPause'>
   /** A lease of an attempt that is not over is taken away. */
   readonly onLeaseGone: (attempt: number, lease: Lease) => void
 }
@@ -43,7 +46,8 @@ export class Books implements Ledger {
   readonly #rows: ReadonlyMap<number, Row>
   readonly #marks = new Map<string, number>()
   readonly #marked = new Set<string>()
-  readonly #trusted = new Map<string, number>()
+  readonly #nodes = new Map<string, SavedNode>()
+  #isPaused = false
   #undo: (() => void)[] = []
   #event: NodeEvent | null = null
   #crashIn: { transactions: number; readonly isCommitted: boolean } | null = null
@@ -181,12 +185,35 @@ export class Books implements Ledger {
     return []
   }
 
-  trustedUntilMs(node: string): number {
-    return this.#trusted.get(node) ?? 0
+  savedNode(node: string): SavedNode | null {
+    const saved = this.#nodes.get(node) ?? null
+    return saved === null ? null : (this.#options.mutation.savedNode?.(saved) ?? saved)
   }
 
-  saveNode({ node }: NodeView, trustedUntilMs: number): void {
-    this.#trusted.set(node, trustedUntilMs)
+  saveNode({ node, settled, accepted, faulted, stolen }: NodeView, memory: NodeMemory): void {
+    const before = this.#nodes.get(node)
+    this.#options.watch.check(
+      'what a node did is counted on',
+      before === undefined || (settled >= before.settled && accepted >= before.accepted),
+      () => `${node}: ${settled} settled after ${before?.settled}`,
+    )
+    this.#nodes.set(node, { settled, accepted, faulted, stolen, ...memory })
+    this.#undo.push(() => {
+      if (before === undefined) this.#nodes.delete(node)
+      else this.#nodes.set(node, before)
+    })
+  }
+
+  isPaused(): boolean {
+    return this.#isPaused && this.#options.mutation.forgetsPause !== true
+  }
+
+  savePaused(isPaused: boolean): void {
+    const before = this.#isPaused
+    this.#isPaused = isPaused
+    this.#undo.push(() => {
+      this.#isPaused = before
+    })
   }
 
   states(): ReadonlyMap<number, State> {

@@ -48,7 +48,11 @@ export class ControlLife {
       nowMs: mutation.restartsWithoutGrace === true ? -1e9 : timeline.nowMs,
     })
     world.note(`control begins, epoch ${epoch}`)
-    for (const host of world.hosts) this.#connectSoon(host, world.random.between(0, 2000))
+  }
+
+  /** Once the world knows of it: it may die at once. */
+  begin(): void {
+    for (const host of this.#world.hosts) this.#connectSoon(host, this.#world.random.between(0, 2000))
     this.#loop()
   }
 
@@ -60,16 +64,18 @@ export class ControlLife {
     return this.#links.get(host.plan.name)?.link ?? null
   }
 
-  /** Whatever is called may be where control dies. */
-  call(work: (control: Control, nowMs: number) => Effects): void {
-    if (!this.isAlive) return
+  /** Whatever is called may be where control dies: then false is returned. */
+  call(work: (control: Control, nowMs: number) => Effects): boolean {
+    if (!this.isAlive) return false
     try {
       const effects = work(this.#control, this.#world.timeline.nowMs)
       for (const effect of effects ?? []) this.#do(effect)
+      return true
     } catch (error) {
       if (!(error instanceof Crash)) throw error
       this.#world.watch.fault('died in a transaction')
       this.kill('killed in a transaction')
+      return false
     }
   }
 
@@ -118,6 +124,7 @@ export class ControlLife {
   #send(node: string, connection: number, order: Order): void {
     const { mutation } = this.#world
     const open = this.#links.get(node)
+    this.#world.asked.says(node, order)
     if (open?.connection !== connection) return
     if (order.type === 'lease') this.#world.note(`control leases ${order.attempt}/${order.generation} to ${node}`)
     if (order.type === 'revoke') this.#world.note(`control revokes ${order.attempt}/${order.generation} from ${node}`)

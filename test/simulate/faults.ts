@@ -56,21 +56,21 @@ export const doFault: Readonly<Record<FaultName, (world: World, host: Host) => v
     host.stormUntilMs = world.timeline.nowMs + world.random.between(10, 200) * 1000
   },
   drained: (world, host) => {
-    world.control?.call((control, nowMs) => control.drain(host.plan.name, true, nowMs))
+    world.asked.drain(host.plan.name, true)
     world.healAfter(world.random.between(10, 200) * 1000, () => {
-      world.control?.call((control, nowMs) => control.drain(host.plan.name, false, nowMs))
+      world.asked.untilDone(() => world.asked.drain(host.plan.name, false))
     })
   },
   paused: (world) => {
-    world.control?.call((control, nowMs) => control.pause(true, nowMs))
+    world.asked.pause(true)
     world.healAfter(world.random.between(10, 200) * 1000, () => {
-      world.control?.call((control, nowMs) => control.pause(false, nowMs))
+      world.asked.untilDone(() => world.asked.pause(false))
     })
   },
   'slots changed': (world, host) => {
     const slots = world.random.between(1, 6)
     world.slotsAsked(host, slots)
-    world.control?.call((control, nowMs) => control.setSlots(host.plan.name, slots, nowMs))
+    world.asked.setSlots(host.plan.name, slots)
   },
   detached: (world) => {
     const trustMs = world.random.between(1, 60) * 60_000

@@ -85,7 +85,7 @@ export class NodeProcess {
     this.isFrozen = false
     if (sleptMs > 0) {
       this.host.slept(sleptMs)
-      this.#perform(this.#node.distrust(this.host.clockMs()))
+      this.#perform(this.#node.slept(sleptMs, this.host.clockMs()))
     }
     this.#perform(this.#node.tick(this.host.clockMs()))
     const deferred = this.#deferred

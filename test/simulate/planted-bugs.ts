@@ -42,6 +42,12 @@ export const plantedBugs: Readonly<Record<string, () => Mutation>> = {
   'R9 a node forgets what it sends': () => ({ forgetsWhatItSends: true }),
   'R9 what is kept is not on the disk': () => ({ keepsNothing: true }),
   'R11 a steal is granted on before it is given back': () => ({ grantsWhatItAskedBack: true }),
+  'R1 it is forgotten that a run is paused': () => ({ forgetsPause: true }),
+  'R1 it is forgotten that a node drains': () => ({ savedNode: (saved) => ({ ...saved, isDraining: false }) }),
+  'R1 it is forgotten how many slots a node was to have': () => ({
+    savedNode: (saved) => ({ ...saved, slotsAsked: null }),
+  }),
+  'it is forgotten what a node did': () => ({ savedNode: (saved) => ({ ...saved, settled: 0, accepted: 0 }) }),
   'a node is not told its mode anew': () => ({
     down: (order) => (order.type === 'set-mode' && order.mode === 'working' ? null : order),
   }),

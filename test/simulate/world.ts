@@ -1,4 +1,5 @@
 import type { FaultPolicy } from '../../src/domain/attempt.ts'
+import { Asked } from './asked.ts'
 import { Books } from './books.ts'
 import { ControlLife } from './control-life.ts'
 import { doFault } from './faults.ts'
@@ -34,6 +35,7 @@ export class World {
   readonly timeline = new Timeline()
   readonly watch: Watch
   readonly watcher: Watcher
+  readonly asked: Asked
   readonly books: Books
   readonly hosts: readonly Host[]
   readonly policy: FaultPolicy = { maxFaults: 3, waitsMs: [2000, 15_000] }
@@ -51,10 +53,12 @@ export class World {
     this.random = new Random(scenario.seed + 0x5eed)
     this.watch = new Watch(show ?? null)
     this.watcher = new Watcher(this)
+    this.asked = new Asked(this)
     this.books = new Books({
       plans: scenario.attempts,
       policy: this.policy,
       watch: this.watch,
+      mutation,
       onLeaseGone: (attempt, lease) => this.watcher.leaseGone(attempt, lease),
     })
     this.hosts = scenario.hosts.map((plan) => new Host(this, plan))
@@ -110,6 +114,7 @@ export class World {
     if (this.isEnding) return
     this.#epoch += 1
     this.control = new ControlLife(this, this.#epoch)
+    this.control.begin()
   }
 
   #endWhenQuiet(latestMs: number): void {
@@ -164,11 +169,10 @@ export function simulate(seed: number, options: SimulateOptions = {}): Simulated
   let violation: Simulated['violation'] = null
   try {
     world = new World(scenario, options)
-    while (!world.isOver && world.timeline.step()) {
-      if (world.timeline.nowMs > latestMs) {
-        world.watcher.atEnd()
-        throw new Violation('I6 the run ends', 'it does not')
-      }
+    while (!world.isOver && world.timeline.nowMs <= latestMs && world.timeline.step());
+    if (!world.isOver) {
+      world.watcher.atEnd()
+      throw new Violation('I6 the run ends', 'it does not')
     }
   } catch (error) {
     if (!(error instanceof Violation)) throw error

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { connect } from '../../src/ssh/connect.ts'
@@ -83,10 +84,13 @@ test('a connection that breaks under a command is told as lost, and so is every 
   expect(await broken.exec('true', options())).toMatchObject(lost)
 })
 
-test('a peer that stays silent is found out by pings, also while a command takes its time', async () => {
+test('a peer that stays silent is found out by pings, while a command takes its time and while one is asked for', async () => {
   await using frozen = await opened(50)
   const pids = join(sshd.folder, 'home', 'pids')
-  const end = await frozen.exec(`echo $PPID $$ > ${pids}; kill -STOP $PPID; exec sleep 60`, options())
+  const first = frozen.exec(`kill -STOP $PPID; echo $PPID $$ > ${pids}; exec sleep 60`, options())
+  while (!existsSync(pids) || (await readFile(pids, 'utf8')) === '') await Bun.sleep(1)
+  const second = frozen.exec('true', options())
+  const ends = await Promise.all([first, second])
   for (const pid of (await readFile(pids, 'utf8')).trim().split(' ')) process.kill(Number(pid), 'SIGKILL')
-  expect(end).toMatchObject({ kind: 'failed', trouble: { kind: 'lost' } })
+  expect(ends.map((end) => end.kind === 'failed' && end.trouble.kind)).toEqual(['lost', 'lost'])
 })

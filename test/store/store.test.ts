@@ -81,5 +81,5 @@ test('a database of a newer openswe is refused with both versions', async () => 
   const path = join(folder, 'a.db')
   ;(await openStore(path, 'write'))[Symbol.dispose]()
   new Database(path).exec('pragma user_version = 9')
-  expect(await codeOf(path)).toStartWith(`E_DB_NEWER: ${path} has schema 9, this openswe knows 5`)
+  expect(await codeOf(path)).toStartWith(`E_DB_NEWER: ${path} has schema 9, this openswe knows 6`)
 })

@@ -15,8 +15,10 @@ export function bareLedger(fields: Partial<Ledger> = {}): Ledger {
       throw new Error('nothing is to be leased')
     },
     spare: () => [],
-    trustedUntilMs: () => 0,
+    savedNode: () => null,
     saveNode: () => undefined,
+    isPaused: () => false,
+    savePaused: () => undefined,
     ...fields,
   }
 }

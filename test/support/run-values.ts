@@ -4,6 +4,7 @@ import type { IterationRecord } from '../../src/domain/iteration-record.ts'
 import type { NodeSetup } from '../../src/domain/message.ts'
 import type { SynthesisResult } from '../../src/domain/synthesis-event.ts'
 import type { SynthesisSettings } from '../../src/domain/synthesis-settings.ts'
+import type { NodeMemory } from '../../src/store/nodes.ts'
 
 /** Values for tests of queue, store and export: complete, small, and different by id. */
 export function anInstance(id: string, fields: Partial<Instance> = {}): Instance {
@@ -117,5 +118,8 @@ export const someSetup: NodeSetup = {
   limits: {},
   publication: null,
 }
+
+/** Of a node of which nobody asked anything. */
+export const noMemory: NodeMemory = { trustedUntilMs: 0, slotsAsked: null, isDraining: false }
 
 export const somePlan: RunPlan = { kind: 'synthesis', settings: someSettings }

@@ -13,7 +13,7 @@ import { addCost } from '../../src/store/results.ts'
 import { endRun, insertRun } from '../../src/store/runs.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { sha256 } from '../../src/util/sha256.ts'
-import { anAcceptance, anInstance, anIteration, someSettings } from './run-values.ts'
+import { anAcceptance, anInstance, anIteration, noMemory, someSettings } from './run-values.ts'
 
 const slots = 8
 const runId = '01a20000-feed'
@@ -87,7 +87,7 @@ export class ScreenFeed {
           const heardAtMs = index === 12 ? (told?.heardAtMs ?? nowMs - 27_000) : nowMs
           this.#told.set(node, { heardAtMs, facts: this.#facts(node, running) })
         }
-        putNode(this.#store, runId, { ...this.#nodeState(index, node), running }, 0)
+        putNode(this.#store, runId, { ...this.#nodeState(index, node), running }, noMemory)
       }
     })
   }

@@ -8,7 +8,7 @@ import type { Store } from '../../src/store/store.ts'
 import { themeOf } from '../../tui/theme.ts'
 import { writeReportDatabase } from '../support/report-database.ts'
 import { liveScreen, nothingPossible, screenDatabase, shownOn } from '../support/run-screen.ts'
-import { anInstance, anIteration, someSettings } from '../support/run-values.ts'
+import { anInstance, anIteration, noMemory, someSettings } from '../support/run-values.ts'
 import { ScreenFeed } from '../support/screen-feed.ts'
 
 const beganMs = Date.UTC(2026, 0, 5, 8)
@@ -142,7 +142,7 @@ test('a selection stays with its node where the order changes, and what is new i
     () => screen.lines({ columns: 80, rows: 24 }).find((line) => line.includes('\u001b[7m gpu')),
   ]
   expect(selected()).toContain('gpu-02')
-  putNode(database.writer, '01a20000-feed', { ...node('gpu-02'), faulted: 9 }, 0)
+  putNode(database.writer, '01a20000-feed', { ...node('gpu-02'), faulted: 9 }, noMemory)
   nowMs += 1_000_000
   screen.look()
   expect(screen.version()).toBe(frames + 1)
@@ -201,6 +201,14 @@ test('a rollout has steps and a conversation, and no tests of its own; of a run 
   `)
 })
 
+test('however long a question is, the keys that answer it are there', async () => {
+  await using database = await screenDatabase(feedOf(0))
+  const leave = { ...nothingPossible.leave, question: `Stop ${'the run '.repeat(20)}?` }
+  const screen = liveScreen(database.reader, { actions: { ...nothingPossible, leave } })
+  screen.press('q')
+  expect(shownOn(screen).at(-1)).toMatch(/^ Stop the run .*… {2}y \/ n$/)
+})
+
 test('a terminal too small for any screen says how large it is to be', async () => {
   await using database = await screenDatabase(feedOf(0))
   const screen = liveScreen(database.reader)
@@ -250,20 +258,101 @@ test('what an attempt prints now is shown from its end, drawn where it is new, a
   text += '\nline 101'
   await look(1_000)
   expect(shownOn(screen)[22]).toBe(' line 99')
+  expect(asked).toBe(3)
+  expect(shownOn(screen)[3]).toBe(' owner-30__project-1000   stands still; G goes on')
   screen.press('G')
+  await look(0)
   expect(shownOn(screen)[22]).toBe(' line 101')
+  expect(shownOn(screen)[3]).toBe(' owner-30__project-1000')
   screen.press('escape')
   const before = asked
   await look(5_000)
   expect(asked).toBe(before)
 })
 
-test('where nobody answers for an attempt that runs, its screen goes on asking', async () => {
+test('where nobody answers for an attempt that runs, its screen says so, goes on asking, and keeps what it has', async () => {
   await using database = await screenDatabase(feedOf(200))
-  const screen = liveScreen(database.reader, { first: 'instances' })
+  let [nowMs, text] = [beganMs + 60_000, null as string | null]
+  const actions = { ...nothingPossible, tail: () => Promise.resolve(text) }
+  const screen = liveScreen(database.reader, { first: 'instances', actions, nowMs: () => nowMs })
+  const shownAfter = async (afterMs: number) => {
+    nowMs += afterMs
+    screen.look()
+    await Bun.sleep(0)
+    screen.look()
+    return shownOn(screen).slice(3, 5)
+  }
   screen.press('return', 'tab')
+  const title = ' owner-30__project-1000'
+  expect(shownOn(screen).slice(3, 5)).toEqual([title, ' Asking its node for what it prints.'])
+  expect(await shownAfter(0)).toEqual([title, ' Nobody who runs it answers yet.'])
+  text = 'line 1'
+  expect(await shownAfter(1_000)).toEqual([title, ' line 1'])
+  text = null
+  await shownAfter(1_000)
+  expect(await shownAfter(11_000)).toEqual([`${title}   last heard of 12s ago`, ' line 1'])
+})
+
+test('who follows an attempt to its end is led to what came of it, and who reads what it printed goes on reading', async () => {
+  await using database = await screenDatabase(feedOf(200))
+  let nowMs = beganMs + 60_000
+  const text = Array.from({ length: 100 }, (_, line) => `line ${line + 1}`).join('\n')
+  const actions = { ...nothingPossible, tail: () => Promise.resolve(text) }
+  const screens = [0, 1].map(() => liveScreen(database.reader, { first: 'instances', actions, nowMs: () => nowMs }))
+  const [following, reading] = screens
+  if (following === undefined || reading === undefined) throw new Error('two screens')
+  for (const screen of screens) screen.press('return', 'tab')
   await Bun.sleep(0)
-  expect(shownOn(screen)[4]).toBe(' Asking its node for what it prints.')
+  reading.press('k')
+  for (const { attempt_id } of database.reader.all<{ attempt_id: number }>('select attempt_id from attempts')) {
+    const verdict = { kind: 'unsolvable', explanation: 'no' } as const
+    saveAttempt(database.writer, attempt_id, { state: 'settled', generation: 9, verdict, settledAtMs: 0, faults: [] })
+  }
+  nowMs += 1_000_000
+  for (const screen of screens) screen.look()
+  const facts = ['  facts   tests', ' owner-30__project-1000', ' unsolvable   on gpu-01   5m22s of work']
+  expect(shownOn(following).slice(2, 5)).toEqual(facts)
+  expect(shownOn(reading).slice(2, 5)).toEqual([
+    '  facts   live   tests                                                   99/100',
+    ' owner-30__project-1000   it has ended',
+    ' line 81',
+  ])
+  reading.press('G')
+  expect(shownOn(reading).slice(2, 5)).toEqual(facts)
+})
+
+test('a text of what goes on is followed by whoever went to its end, and begins at its first line for others', async () => {
+  await using database = await screenDatabase(feedOf(200))
+  let nowMs = beganMs + 60_000
+  const screen = liveScreen(database.reader, { first: 'instances', nowMs: () => nowMs })
+  const [first] = database.reader.all<{ attempt_id: number }>('select attempt_id from attempts order by attempt_id')
+  const builtAs = (number: number) => {
+    const buildLog = Array.from({ length: 100 }, (_, line) => `line ${number}-${line + 1}`).join('\n')
+    putIteration(
+      database.writer,
+      { attempt: first?.attempt_id ?? 0, generation: 1 },
+      { ...anIteration(number), buildLog },
+    )
+    nowMs += 1_000_000
+    screen.look()
+  }
+  builtAs(1)
+  screen.press('return', 'tab', 'tab', 'tab')
+  expect(shownOn(screen).slice(2, 6)).toEqual([
+    '  facts   live   tests   build log   test output   Dockerfile            19/101',
+    ' owner-30__project-1000',
+    ' ===== iteration 1: build',
+    ' line 1-1',
+  ])
+  builtAs(2)
+  expect(shownOn(screen)[5]).toBe(' line 1-1')
+  screen.press('G')
+  expect(shownOn(screen)[22]).toBe(' line 2-100')
+  builtAs(3)
+  expect(shownOn(screen)[22]).toBe(' line 3-100')
+  screen.press('k')
+  builtAs(4)
+  expect(shownOn(screen)[22]).toBe(' line 3-99')
 })
 
 const hostile = [
@@ -309,7 +398,7 @@ function writeHostile(store: Store): void {
     const fault = { kind: 'engine-failed', message: output, node: text, atMs: beganMs } as const
     const verdict = { kind: 'unsolvable', explanation: output } as const
     saveAttempt(store, id, { state: 'settled', generation: 1, verdict, settledAtMs: beganMs, faults: [fault] })
-    putNode(store, hostile.join(''), { ...node(text), trouble: output }, 0)
+    putNode(store, hostile.join(''), { ...node(text), trouble: output }, noMemory)
   }
 }
 

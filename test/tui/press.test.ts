@@ -12,6 +12,7 @@ const shown: Shown = {
   ending: { outcome: 'rejected', reason: 'build-failed' },
   tabs: ['facts', 'live', 'tests'],
   top: 0,
+  isGoingOn: true,
   hiddenHelp: 0,
 }
 const done = () => Promise.resolve('done')
@@ -26,7 +27,7 @@ function pressed(keys: readonly string[], from: View = firstView('fleet'), actio
 test('a failure is found in three keys: over to failures, and into its instances', () => {
   const { view } = pressed(['tab', 'tab', 'return'])
   expect([view.screen, view.ending]).toEqual(['instances', { outcome: 'rejected', reason: 'build-failed' }])
-  expect(pressed(['return'], view).view.instance).toEqual({ attemptId: 7, tab: 'facts', top: null })
+  expect(pressed(['return'], view).view.instance).toEqual({ attemptId: 7, tab: 'facts', top: 0 })
   const out = pressed(['return', 'escape', 'escape'], view).view
   expect([out.screen, out.ending, out.instance]).toEqual(['failures', null, null])
 })
@@ -41,11 +42,12 @@ test('screens follow each other in a ring, and so do the texts of an instance', 
 
 test('what is being written is followed until somebody moves up, and again from its end', () => {
   const { view } = pressed(['tab', 'return', 'tab'])
-  expect(view.instance).toEqual({ attemptId: 7, tab: 'live', top: null })
+  expect(view.instance).toEqual({ attemptId: 7, tab: 'live', top: 'end' })
   const at = (top: number, key: string) => press(view, key, { ...shown, top }, possible).view.instance?.top
-  expect([at(90, 'up'), at(89, 'up'), at(89, 'down'), at(3, 'G'), at(3, 'g')]).toEqual([89, 88, null, null, 0])
+  expect([at(90, 'up'), at(89, 'up'), at(89, 'down'), at(3, 'G'), at(3, 'g')]).toEqual([89, 88, 'end', 'end', 0])
   const tests = pressed(['tab'], view).view
-  expect(press(tests, 'G', shown, possible).view.instance?.top).toBe(90)
+  const after = (changed: Partial<Shown>) => press(tests, 'G', { ...shown, ...changed }, possible).view.instance?.top
+  expect([after({}), after({ isGoingOn: false }), after({ size: { count: 9, height: 10 } })]).toEqual(['end', 90, 0])
 })
 
 test('hjkl and arrows move alike, and not beyond the ends', () => {

@@ -5,6 +5,7 @@ import { putNode } from '../../src/store/nodes.ts'
 import { latestRun } from '../../src/store/runs.ts'
 import { TestPty } from '../support/pty.ts'
 import { type ScreenDatabase, screenDatabase } from '../support/run-screen.ts'
+import { noMemory } from '../support/run-values.ts'
 import { ScreenFeed } from '../support/screen-feed.ts'
 
 const main = join(import.meta.dir, '../../src/main.ts')
@@ -66,7 +67,7 @@ test('what is written while somebody watches is shown', async () => {
   await pty.shows(/gpu-03/)
   const counts = { slots: 8, running: 0, waiting: 0, settled: 0, accepted: 0, faulted: 0, stolen: 0 }
   const late = { node: 'late-node', state: 'up', trouble: null, facts: null, heardAtMs: Date.now(), ...counts }
-  putNode(database.writer, latestRun(database.writer)?.run_id ?? '', late, 0)
+  putNode(database.writer, latestRun(database.writer)?.run_id ?? '', late, noMemory)
   await pty.shows(/late-node/)
 })
 

@@ -15,6 +15,7 @@ test('what fits is whole, and of more the last lines are left', () => {
   expect(tailOf(8, 'one\n', 'two\n', 'three')).toBe('three')
   expect(tailOf(8, 'a line longer than all of it')).toBe('ll of it')
   expect(tailOf(4, 'é\né')).toBe('é')
+  expect(tailOf(8, 'a line longer than all of it\n')).toBe('l of it\n')
 })
 
 test('however it comes in pieces, the last bytes are the same', () => {

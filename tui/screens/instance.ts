@@ -1,10 +1,11 @@
 import type { AttemptDetail, StageLine, TestLine } from '../../src/control/snapshot-detail.ts'
 import { formatUsd } from '../../src/domain/budget.ts'
 import { formatDuration } from '../../src/util/quantity.ts'
-import { bar, fit, oneLine, slice, widthOf } from '../cell.ts'
+import { bar, fit, oneLine } from '../cell.ts'
 import { type Column, place, rowLine, titleLine } from '../columns.ts'
 import { age } from '../figures.ts'
 import type { Style, Theme } from '../theme.ts'
+import { wrapLines } from '../wrap.ts'
 import { standing, standingStyle } from './instances.ts'
 
 /** The facts of an attempt: how it stands and why, what it met, and what took how long. */
@@ -115,33 +116,4 @@ export function testLines(theme: Theme, { tests }: AttemptDetail, width: number)
   ]
   const layout = place(columns, width)
   return [titleLine(theme, layout), ...rows.map((row) => rowLine(theme, layout, row))]
-}
-
-/** What an attempt prints now; null where nobody has told. */
-export function liveLines(theme: Theme, text: string | null, width: number): readonly string[] {
-  if (text === null) return [theme.style('faint', ' Asking its node for what it prints.')]
-  if (text === '') return [theme.style('faint', ' It has printed nothing yet.')]
-  // What a bar of progress wrote over is gone.
-  const shown = text.replace(/[^\n]*\r(?!\n)/g, '').replace(/^\n|\n$/g, '')
-  return wrapLines(theme, shown, width - 2).map((line) => ` ${line}`)
-}
-
-/** A text as lines of at most `width` cells, nothing of it obeyed by a terminal. */
-export function wrapLines(theme: Theme, text: string, width: number): readonly string[] {
-  return text
-    .split('\n')
-    .flatMap((line) => pieces(oneLine(theme, line.replace(/\r$/, '').replaceAll('\t', '    '), line.length), width))
-}
-
-function pieces(line: string, width: number): string[] {
-  if (widthOf(line) <= width) return [line]
-  const found: string[] = []
-  for (let at = 0; at < widthOf(line); ) {
-    const piece = slice(line, at, width)
-    const cells = widthOf(piece)
-    if (cells === 0) break
-    found.push(piece)
-    at += cells
-  }
-  return found
 }
