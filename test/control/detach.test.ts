@@ -1,10 +1,9 @@
 import { expect, test } from 'bun:test'
-import { Control, type ControlEffect } from '../../src/control/control.ts'
+import type { ControlEffect } from '../../src/control/control.ts'
 import type { Ledger } from '../../src/control/ledger.ts'
 import { type NodeMessage, protocolVersion } from '../../src/domain/message.ts'
-import { protocolTimes } from '../../src/domain/protocol-times.ts'
+import { bareControl } from '../support/bare-control.ts'
 import { bareLedger, workedOnBy } from '../support/bare-ledger.ts'
-import { someSetup } from '../support/run-values.ts'
 
 /** Of a run whose one attempt n1 holds. */
 function ledgerOf(trusted: Map<string, number>): Ledger {
@@ -24,16 +23,7 @@ const ordersIn = (effects: readonly ControlEffect[]) =>
 /** Control that takes leave of its node for a minute, at time 10. */
 function leaving() {
   const trusted = new Map<string, number>()
-  const control = new Control({
-    ledger: ledgerOf(trusted),
-    runId: 'r1',
-    epoch: 1,
-    policy: { maxFaults: 3, waitsMs: [0] },
-    times: protocolTimes,
-    nodes: ['n1'],
-    setupOf: () => someSetup,
-    nowMs: 0,
-  })
+  const control = bareControl({ ledger: ledgerOf(trusted) })
   control.connected('n1', 1, 0)
   control.receive('n1', 1, hello, 0)
   const effects = control.detach(60_000, 10)

@@ -1,9 +1,6 @@
 import { expect, test } from 'bun:test'
-import { Control } from '../../src/control/control.ts'
 import { type NodeMessage, protocolVersion } from '../../src/domain/message.ts'
-import { protocolTimes } from '../../src/domain/protocol-times.ts'
-import { bareLedger } from '../support/bare-ledger.ts'
-import { someSetup } from '../support/run-values.ts'
+import { bareControl } from '../support/bare-control.ts'
 
 function event(boot: string, sequence: number): NodeMessage {
   const origin = { version: protocolVersion, node: 'n1', boot, sequence, atMs: 0 } as const
@@ -11,16 +8,7 @@ function event(boot: string, sequence: number): NodeMessage {
 }
 
 test('an event that a node sends again is acknowledged again, and told to nobody a second time', () => {
-  const control = new Control({
-    ledger: bareLedger(),
-    runId: 'r1',
-    epoch: 1,
-    policy: { maxFaults: 3, waitsMs: [0] },
-    times: protocolTimes,
-    nodes: ['n1'],
-    setupOf: () => someSetup,
-    nowMs: 0,
-  })
+  const control = bareControl()
   const send = (...events: readonly NodeMessage[]) =>
     events
       .flatMap((one) => control.receive('n1', connection, one, 0))

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { Control, type ControlEffect } from '../../src/control/control.ts'
+import type { ControlEffect } from '../../src/control/control.ts'
 import { type NodeMessage, protocolVersion } from '../../src/domain/message.ts'
-import { protocolTimes } from '../../src/domain/protocol-times.ts'
+import { bareControl } from '../support/bare-control.ts'
 import { bareLedger, workedOnBy } from '../support/bare-ledger.ts'
 import { someSetup } from '../support/run-values.ts'
 
@@ -29,19 +29,9 @@ function slotsIn(effects: readonly ControlEffect[]) {
 }
 
 test('slots that were set while a run goes on hold on later connections too, and where the node was not there', () => {
-  const policy = { maxFaults: 3, waitsMs: [0] }
   const setup = { ...someSetup, slots: 2 }
   const nodes = ['n1', 'n2']
-  const control = new Control({
-    ledger,
-    runId: 'r1',
-    epoch: 1,
-    policy,
-    times: protocolTimes,
-    nodes,
-    setupOf: () => setup,
-    nowMs: 0,
-  })
+  const control = bareControl({ ledger, nodes, setupOf: () => setup })
   expect(slotsIn(control.connected('n1', 1, 0))).toEqual([{ welcome: 2 }])
   control.receive('n1', 1, hello, 0)
   expect(slotsIn(control.setSlots('n1', 5, 1) ?? [])).toEqual([{ set: 5 }])
