@@ -30,7 +30,7 @@ export async function askedImages(values: ImagesValues): Promise<AskedImages> {
 async function fromHere(values: ImagesValues): Promise<AskedImages> {
   const [option] = Object.keys(typedOf(values))
   if (option !== undefined) {
-    throw new UsageError(`--${optionName(option)} is for building, and with --from-here nothing is built`)
+    throw new UsageError(`--${optionName(option)} is for building, and --from-here builds nothing — leave one out`)
   }
   await using undo = new AsyncDisposableStack()
   const archives = undo.use(await BaseImageArchives.open(connectEngine()))

@@ -99,7 +99,7 @@ function rawValues(command: Command, words: readonly string[]): RawValues {
     const option = command.options.find((row) => row.name === name)
     if (option === undefined) continue
     const key = optionKey(option.name)
-    if (key in values) throw new UsageError(`--${option.name} is given twice`)
+    if (key in values) throw new UsageError(`--${option.name} is given twice — leave one out`)
     values[key] = option.value === undefined ? true : (inline ?? words[index + 1] ?? '')
   }
   return values

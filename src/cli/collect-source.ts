@@ -38,7 +38,7 @@ export interface SourceContext {
 export async function gitSource(flags: CollectFlags, { signal, tell }: SourceContext): Promise<CollectSource> {
   const dir = flags.git ?? ''
   const gitDir = await gitDirOf(resolve(dir))
-  if (gitDir === null) throw new UsageError(`--git ${dir}: is no git repository`)
+  if (gitDir === null) throw new UsageError(`--git ${dir}: is no git repository — name a clone`)
   const repo = repoName(flags.repo ?? (await originRepo(gitDir, signal)) ?? '')
   if (repo === null) throw new UsageError(`${dir} does not say what it is a clone of — give --repo owner/name`)
   const tip = await resolveCommit(gitDir, flags.branch, signal)
@@ -115,7 +115,8 @@ async function namedRepos(
   if (text instanceof Error) throw new UsageError(`--names ${file}: ${text.message}`)
   const { repos, problems } = readNames(text, file)
   for (const problem of problems) tell(problem)
-  if (repos.length + typed.length === 0) throw new UsageError(`--names ${file}: holds no owner/name`)
+  if (repos.length + typed.length === 0)
+    throw new UsageError(`--names ${file}: holds no owner/name — one a line is wanted`)
   return [...new Set([...typed, ...repos])]
 }
 
@@ -134,7 +135,8 @@ async function found(
   for (const stars of answer.value.crowdedStars) {
     tell(`more repositories have ${stars} stars than GitHub shows: some are left out — narrow with --pushed-after`)
   }
-  if (answer.value.repos.length === 0) throw new UsageError('the search finds no repository')
+  if (answer.value.repos.length === 0)
+    throw new UsageError('the search finds no repository — widen it with --min-stars or --pushed-after')
   return answer.value.repos
 }
 
@@ -166,7 +168,9 @@ async function tokensOf(file: string | undefined): Promise<readonly [string, ...
   }
   // A header takes no other characters, and an error about it would show the token.
   if (tokens.some((token) => !/^[\x21-\x7e]+$/.test(token)))
-    throw new UsageError('a token has characters that none has')
+    throw new UsageError(
+      `${file ?? 'GITHUB_TOKENS'}: holds characters that are in no token — tokens are wanted, one a line or between commas`,
+    )
   return [first, ...others]
 }
 

@@ -116,7 +116,7 @@ export async function conductRun(undertaking: Undertaking, outer: Terminal): Pro
 async function hostsOf({ hosts, launcher }: Undertaking['options']): Promise<FleetHosts | null> {
   if (hosts !== undefined) return launcher === 'slurm' ? await slurmHosts(hosts) : await fleetHosts(hosts)
   if (launcher === undefined) return null
-  throw new UsageError('--launcher is about the machines of --hosts, which is missing')
+  throw new UsageError('--launcher says how the machines of --hosts are reached — add --hosts FILE')
 }
 
 /** Null where lines are wanted, or nobody sits there. */

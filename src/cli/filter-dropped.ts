@@ -16,7 +16,8 @@ export interface DroppedFile extends AsyncDisposable {
  */
 export async function openDropped(path: string, sources: readonly RowSource[]): Promise<DroppedFile> {
   for (const { name } of sources) {
-    if (await isSameFile(path, name)) throw new UsageError(`--dropped ${path}: the rows are read from it`)
+    if (await isSameFile(path, name))
+      throw new UsageError(`--dropped ${path}: the rows are read from it — name another file`)
   }
   const file = await open(path, 'w').catch((error: unknown) => {
     throw new UsageError(`--dropped ${path}: ${error instanceof Error ? error.message : error}`, { cause: error })

@@ -32,7 +32,9 @@ export async function gradeFile(
   const missing = own === undefined ? 0 : dataset.ids.length - (predictions.get(own)?.size ?? 0)
   if (missing > 0) view.withoutEnvironment(missing, dataset.ids.length)
   if ([...predictions.values()].every((patches) => patches.size === 0)) {
-    throw new UsageError(`${file}: there is no prediction to grade`)
+    throw new UsageError(
+      `${file}: holds no prediction to grade — one object a line, a list of them, or an object by instance id is wanted`,
+    )
   }
   const engine = connectEngine()
   const machine = await prepareMachine(engine, options.cache)

@@ -41,7 +41,11 @@ const variables: readonly Note[] = [
   { name: 'ANTHROPIC_API_KEY', what: 'The key of the Messages API; or ANTHROPIC_AUTH_TOKEN', option: 'model' },
   { name: 'ANTHROPIC_MODEL', what: 'The model, where --model is absent', option: 'model' },
   { name: 'ANTHROPIC_BASE_URL', what: 'What speaks the Messages API, where --base-url is absent', option: 'base-url' },
-  { name: 'GITHUB_TOKENS', what: "Tokens of GitHub's API, between commas; or GITHUB_TOKEN", commands: ['collect'] },
+  {
+    name: 'GITHUB_TOKENS',
+    what: "Tokens of GitHub's API, between commas; or GITHUB_TOKEN, GH_TOKEN",
+    commands: ['collect'],
+  },
   { name: 'GITHUB_API_URL', what: 'The API, where --api is absent', commands: ['collect'] },
   { name: 'DOCKER_HOST', what: "Docker's socket, as unix://PATH (default: Docker's own)", commands: onDocker },
   { name: 'DOCKER_CONFIG', what: 'The folder with the logins of `docker login` (default: ~/.docker)', option: 'push' },

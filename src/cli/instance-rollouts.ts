@@ -77,7 +77,8 @@ export function chosenRollout(
     throw new UsageError(`rollout ${number} is there of several solvers — add --solver ${solvers}`)
   }
   const record = getRollout(store, first.attempt_id)
-  if (record === undefined) throw new UsageError(`rollout ${number} by ${first.solver} is not made yet`)
+  if (record === undefined)
+    throw new UsageError(`rollout ${number} by ${first.solver} is not made yet — \`openswe rollout\` makes it`)
   return { ...record, solver: first.solver }
 }
 

@@ -7,7 +7,8 @@ import { UsageError } from './errors.ts'
 
 /** Writes the page about a database. It takes the place of an earlier one at once, and never that of another file. */
 export async function writeReportPage(store: Store, solvers: readonly SolverFacts[], path: string): Promise<void> {
-  if (!(await isFree(path))) throw new UsageError(`--out: ${path} is there, and is no report of openswe`)
+  if (!(await isFree(path)))
+    throw new UsageError(`--out: ${path} is there, and is no report of openswe — name another file`)
   const page = reportPage(reportFacts(readReportRows(store), solvers, Date.now()))
   const temporary = `${path}.new`
   try {

@@ -72,7 +72,7 @@ test('what is typed wrong is named, with what was meant, and exits 2', async () 
       ].join('\n'),
     ],
     [['run', 'x', '--slots=0'], 'openswe: --slots: a whole number from 1 to 256 is wanted, not "0"\n'],
-    [['run', 'x', '--db', 'a', '--db', 'b'], 'openswe: --db is given twice\n'],
+    [['run', 'x', '--db', 'a', '--db', 'b'], 'openswe: --db is given twice — leave one out\n'],
     [['images', 'pull'], 'openswe: unknown action `pull` — `build`, `ls` and `load` are what there is\n'],
     [
       ['export', 'all', '--format', 'dir', '--out', 'x'],

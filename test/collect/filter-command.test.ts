@@ -154,7 +154,11 @@ test('--explain says what each rule finds about one row, and prints no rows', as
     ].join('\n'),
   )
   const missing = await openswe(['filter', 'explain.jsonl', '--explain', 'a__b-1'], { cwd })
-  expect(missing).toEqual({ exitCode: 2, stdout: '', stderr: 'openswe: a__b-1 is not among the rows\n' })
+  expect(missing).toEqual({
+    exitCode: 2,
+    stdout: '',
+    stderr: 'openswe: a__b-1 is not among the rows — an instance_id of them is wanted\n',
+  })
 })
 
 test('--against takes files of benchmarks, and refuses one that it cannot read whole', async () => {
@@ -205,7 +209,7 @@ test('the file of --dropped may not be one that is read', async () => {
   const { exitCode, stderr } = await openswe(['filter', 'both.jsonl', '--dropped', './both.jsonl'], { cwd })
   expect({ exitCode, stderr }).toEqual({
     exitCode: 2,
-    stderr: 'openswe: --dropped ./both.jsonl: the rows are read from it\n',
+    stderr: 'openswe: --dropped ./both.jsonl: the rows are read from it — name another file\n',
   })
   expect(readFileSync(join(cwd, 'both.jsonl'), 'utf8')).toBe(`${first}\n`)
 })

@@ -116,7 +116,7 @@ async function tagged(engine: Engine, labels: Readonly<Record<string, string>> =
 test('what cannot be asked for is refused before any host is reached', async () => {
   const wrong = await images('--from-here', '--flavour', 'uv')
   expect(wrong).toMatchObject({ exitCode: 2, stdout: '' })
-  expect(wrong.stderr).toContain('--flavour is for building, and with --from-here nothing is built')
+  expect(wrong.stderr).toContain('--flavour is for building, and --from-here builds nothing — leave one out')
   const absent = await hosts('images', '--binary', binary, '--from-here', '--python', '2.7')
   expect(absent.stderr).toBe('openswe: no base image for Python 2.7 is here — openswe images build\n')
   const bundle = await images('--ca-bundle', '/no/such.pem')

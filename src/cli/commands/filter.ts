@@ -49,7 +49,8 @@ async function judgeRows(names: readonly string[], flags: FilterFlags, terminal:
   const sources = await opened(names)
   if (flags.explain === undefined) return await filterRows(sources, rules, flags, terminal)
   const explained = await explainRow(sources, rules, flags.explain)
-  if (explained === null) throw new UsageError(`${flags.explain} is not among the rows`)
+  if (explained === null)
+    throw new UsageError(`${flags.explain} is not among the rows — an instance_id of them is wanted`)
   terminal.out(explained)
   return exitCodes.success
 }

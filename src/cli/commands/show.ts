@@ -54,7 +54,7 @@ export const show = command({
   async run([id = ''], values, terminal) {
     const { db, rollout: number, solver, patch, ...wanted } = values
     if (number === undefined && (solver !== undefined || patch))
-      throw new UsageError('--solver and --patch go with --rollout')
+      throw new UsageError('--solver and --patch go with --rollout — add --rollout N')
     if (number !== undefined) {
       using store = await openStore(db, 'read')
       return showRollout(store, id, { number, solver, patch, ...wanted }, terminal)

@@ -122,8 +122,8 @@ test('a page about all of it is written, over an earlier one too, also while ano
 test('a page never takes the place of another file, and goes with no other form of the report', async () => {
   writeFileSync(join(cwd, 'mine.html'), '<!doctype html>\n<html lang="en">mine')
   const refused: [string[], string][] = [
-    [['--out', 'mine.html'], 'openswe: --out: mine.html is there, and is no report of openswe\n'],
-    [['--out', 'openswe.db'], 'openswe: --out: openswe.db is there, and is no report of openswe\n'],
+    [['--out', 'mine.html'], 'openswe: --out: mine.html is there, and is no report of openswe — name another file\n'],
+    [['--out', 'openswe.db'], 'openswe: --out: openswe.db is there, and is no report of openswe — name another file\n'],
     [['--out', 'x.html', '--json'], 'openswe: --out writes a page: neither --json nor --fit goes with it\n'],
   ]
   const results = await Promise.all(refused.map(([words]) => openswe(['report', ...words], { cwd })))

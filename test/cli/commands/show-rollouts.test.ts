@@ -131,8 +131,8 @@ test('what a solver handed in is printed byte for byte, and as JSON a rollout is
 const refusals: readonly (readonly [words: readonly string[], message: string])[] = [
   [['--rollout', '1'], "rollout 1 is there of several solvers — add --solver 'bash scripted' or 'editor scripted'"],
   [['--rollout', '9'], 'a__a-1 has no rollout 9 — it has 1, 2, 3 by bash scripted; 1 by editor scripted'],
-  [['--rollout', '3'], 'rollout 3 by bash scripted is not made yet'],
-  [['--patch'], '--solver and --patch go with --rollout'],
+  [['--rollout', '3'], 'rollout 3 by bash scripted is not made yet — `openswe rollout` makes it'],
+  [['--patch'], '--solver and --patch go with --rollout — add --rollout N'],
   [['--rollout', '2', '--log'], 'with --rollout, one of --patch and --json at a time, and nothing else'],
 ]
 
