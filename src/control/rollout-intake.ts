@@ -11,9 +11,9 @@ import {
   saveAttempt,
 } from '../store/attempts.ts'
 import type { Store } from '../store/store.ts'
-import { passRateOf } from './early-stop.ts'
 import { releaseAbandoned } from './release-abandoned.ts'
 import type { RolloutPlan } from './run-plan.ts'
+import { passRateOf } from './spare-tries.ts'
 
 /** What a later run may take up again. Interrupted and queued rollouts always go on. */
 export type RolloutRetry = GradeOutcome['kind'] | 'faulted'

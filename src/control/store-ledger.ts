@@ -3,6 +3,7 @@ import type { LeaseKey } from '../domain/lease.ts'
 import type { NodeEvent, Task } from '../domain/message.ts'
 import type { SynthesisResult } from '../domain/synthesis-event.ts'
 import { acceptedDataset } from '../rollout/grade-dataset.ts'
+import { markApplied } from '../store/applied-events.ts'
 import { getAttempt, openAttempts, type StoredAttempt, saveAttempt } from '../store/attempts.ts'
 import { getInstance } from '../store/instances.ts'
 import { dropOtherIterations, getIterations, putIteration, takeOverIterations } from '../store/iterations.ts'
@@ -12,11 +13,10 @@ import { addCost, putEnvironment, putProof, timesByRepository } from '../store/r
 import { getRollout, isRolloutOf, putGrade, putRollout, takeOverRollout } from '../store/rollouts.ts'
 import { isRunPaused, setRunPaused } from '../store/runs.ts'
 import type { Store } from '../store/store.ts'
-import { markApplied } from '../store/streams.ts'
-import { spareTries } from './early-stop.ts'
 import type { Ledger } from './ledger.ts'
 import { type LedgerWatch, watchedLedger } from './ledger-watch.ts'
 import type { RunPlan } from './run-plan.ts'
+import { spareTries } from './spare-tries.ts'
 
 export interface LedgerOf {
   readonly runId: string

@@ -1,6 +1,6 @@
 import { command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
-import { gradeFile } from '../grade-file.ts'
+import { gradeFile } from '../grade/grade-file.ts'
 import { gradeOptionRows, gradeOptionSchema } from '../options/grade.ts'
 import { takeStopSignals } from '../stop-signals.ts'
 

@@ -1,11 +1,11 @@
-import { readHosts } from '../config/hosts-file.ts'
-import { describeHostsProblems } from '../config/hosts-problem.ts'
-import { environmentVariable } from '../config/process-environment.ts'
-import { findNodeBuilds, type NodeBuilds } from '../control/node-builds.ts'
-import { openSshNode } from '../control/ssh-node.ts'
-import { Semaphore } from '../util/semaphore.ts'
-import { PreflightError, UsageError } from './errors.ts'
-import type { FleetHost } from './run-on-fleet.ts'
+import { readHosts } from '../../config/hosts-file.ts'
+import { describeHostsProblems } from '../../config/hosts-problem.ts'
+import { environmentVariable } from '../../config/process-environment.ts'
+import { findNodeBuilds, type NodeBuilds } from '../../control/node-builds.ts'
+import { openSshNode } from '../../control/ssh-node.ts'
+import { Semaphore } from '../../util/semaphore.ts'
+import { PreflightError, UsageError } from '../errors.ts'
+import type { FleetHost } from '../run-on-fleet.ts'
 
 /** Connections in the making at a time, and binaries on their way: more would be turned away by a host that many share. */
 const starts = 8

@@ -1,9 +1,9 @@
-import type { Filter, Funnel } from '../collect/filter.ts'
-import type { LeftOut } from '../collect/filter-run.ts'
-import { describeProblem } from '../input/problem.ts'
-import { printable } from '../util/printable.ts'
-import { table } from './table.ts'
-import type { Terminal } from './terminal.ts'
+import type { Filter, Funnel } from '../../collect/filter.ts'
+import type { LeftOut } from '../../collect/filter-run.ts'
+import { describeProblem } from '../../input/problem.ts'
+import { printable } from '../../util/printable.ts'
+import { table } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
 
 const rowsPerProgress = 50_000
 /** Broken rows listed on stderr; `--dropped` lists all. */

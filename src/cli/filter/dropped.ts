@@ -1,8 +1,8 @@
 import { open, stat } from 'node:fs/promises'
-import type { LeftOut } from '../collect/filter-run.ts'
-import type { RowSource } from '../collect/filter-source.ts'
-import { LineBuffer } from '../util/line-buffer.ts'
-import { UsageError } from './errors.ts'
+import type { LeftOut } from '../../collect/filter-run.ts'
+import type { RowSource } from '../../collect/filter-source.ts'
+import { LineBuffer } from '../../util/line-buffer.ts'
+import { UsageError } from '../errors.ts'
 
 /** The file of `--dropped`. */
 export interface DroppedFile extends AsyncDisposable {

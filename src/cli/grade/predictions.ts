@@ -1,9 +1,9 @@
-import type { Prediction } from '../domain/prediction.ts'
-import { readInstances } from '../input/instance-file.ts'
-import { readPredictions } from '../input/predictions.ts'
-import type { InputProblem } from '../input/problem.ts'
-import { acceptedDataset, type GradeDataset, officialDataset } from '../rollout/grade-dataset.ts'
-import type { Store } from '../store/store.ts'
+import type { Prediction } from '../../domain/prediction.ts'
+import { readInstances } from '../../input/instance-file.ts'
+import { readPredictions } from '../../input/predictions.ts'
+import type { InputProblem } from '../../input/problem.ts'
+import { acceptedDataset, type GradeDataset, officialDataset } from '../../rollout/grade-dataset.ts'
+import type { Store } from '../../store/store.ts'
 
 /** Told of each problem with the name of the file that has it. */
 export type OnProblem = (file: string, problem: InputProblem) => void

@@ -1,11 +1,11 @@
-import type { Check } from '../control/doctor.ts'
-import type { HostReport } from '../control/hosts/check.ts'
-import { counted } from '../util/counted.ts'
-import { printable } from '../util/printable.ts'
-import { formatBytes } from '../util/quantity.ts'
-import { checkColours, inColour } from './colour.ts'
-import { table } from './table.ts'
-import type { Terminal } from './terminal.ts'
+import type { Check } from '../../control/doctor.ts'
+import type { HostReport } from '../../control/hosts/check.ts'
+import { counted } from '../../util/counted.ts'
+import { printable } from '../../util/printable.ts'
+import { formatBytes } from '../../util/quantity.ts'
+import { checkColours, inColour } from '../colour.ts'
+import { table } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
 
 /** What `openswe hosts check --json` prints of a host; null stands for what it did not tell. */
 export function checkJson({ host, state, checks, facts }: HostReport): unknown {

@@ -1,11 +1,11 @@
-import type { HostImage, HostImagesReport } from '../control/base-images/fleet-images.ts'
-import { baseImageName } from '../control/base-images/template.ts'
-import { counted } from '../util/counted.ts'
-import { printable } from '../util/printable.ts'
-import { formatBytes, formatDuration } from '../util/quantity.ts'
-import { checkColours, inColour } from './colour.ts'
-import { table } from './table.ts'
-import type { Terminal } from './terminal.ts'
+import type { HostImage, HostImagesReport } from '../../control/base-images/fleet-images.ts'
+import { baseImageName } from '../../control/base-images/template.ts'
+import { counted } from '../../util/counted.ts'
+import { printable } from '../../util/printable.ts'
+import { formatBytes, formatDuration } from '../../util/quantity.ts'
+import { checkColours, inColour } from '../colour.ts'
+import { table } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
 
 /** Every image that was asked for is there. */
 export function isReady({ images, trouble }: HostImagesReport): boolean {

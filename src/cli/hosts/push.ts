@@ -1,10 +1,10 @@
-import type { HostPush } from '../control/fleet-push.ts'
-import { counted } from '../util/counted.ts'
-import { printable } from '../util/printable.ts'
-import { formatBytes, formatDuration } from '../util/quantity.ts'
-import { checkColours, inColour } from './colour.ts'
-import { table } from './table.ts'
-import type { Terminal } from './terminal.ts'
+import type { HostPush } from '../../control/fleet-push.ts'
+import { counted } from '../../util/counted.ts'
+import { printable } from '../../util/printable.ts'
+import { formatBytes, formatDuration } from '../../util/quantity.ts'
+import { checkColours, inColour } from '../colour.ts'
+import { table } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
 
 /** What `openswe hosts push --json` prints of a host; null stands for what there is none of. */
 export function pushJson({ host, end, durationMs }: HostPush): unknown {

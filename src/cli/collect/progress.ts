@@ -1,9 +1,9 @@
-import type { CollectState, CollectStep, Skip } from '../collect/collect-step.ts'
-import type { Quota } from '../github/token-ring.ts'
-import { printable } from '../util/printable.ts'
-import { formatDuration } from '../util/quantity.ts'
-import type { CollectSource } from './collect-source.ts'
-import type { Terminal } from './terminal.ts'
+import type { CollectState, CollectStep, Skip } from '../../collect/collect-step.ts'
+import type { Quota } from '../../github/token-ring.ts'
+import { printable } from '../../util/printable.ts'
+import { formatDuration } from '../../util/quantity.ts'
+import type { Terminal } from '../terminal.ts'
+import type { CollectSource } from './source.ts'
 
 /** How fast it goes and how far it is. */
 interface Pace {

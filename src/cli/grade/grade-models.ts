@@ -1,13 +1,13 @@
-import { defaultFaultPolicy } from '../domain/attempt.ts'
-import { gradeAll } from '../rollout/grade-all.ts'
-import type { GradeDataset } from '../rollout/grade-dataset.ts'
-import { openGradeFolder } from '../rollout/grade-folder.ts'
-import { gradePatch } from '../rollout/grade-patch.ts'
-import type { GradeHost } from '../rollout/grade-subject.ts'
-import { type Standing, sweBenchReport } from '../rollout/swe-bench-report.ts'
-import { exitCodes } from './exit-codes.ts'
-import type { Predictions } from './grade-predictions.ts'
-import type { FinishedModel, GradeView } from './grade-view.ts'
+import { defaultFaultPolicy } from '../../domain/attempt.ts'
+import { gradeAll } from '../../rollout/grade-all.ts'
+import type { GradeDataset } from '../../rollout/grade-dataset.ts'
+import { openGradeFolder } from '../../rollout/grade-folder.ts'
+import { gradePatch } from '../../rollout/grade-patch.ts'
+import type { GradeHost } from '../../rollout/grade-subject.ts'
+import { type Standing, sweBenchReport } from '../../rollout/swe-bench-report.ts'
+import { exitCodes } from '../exit-codes.ts'
+import type { Predictions } from './predictions.ts'
+import type { FinishedModel, GradeView } from './view.ts'
 
 export interface Grading {
   readonly host: GradeHost

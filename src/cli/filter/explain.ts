@@ -1,9 +1,9 @@
-import { Filter, findings } from '../collect/filter.ts'
-import { runFilter } from '../collect/filter-run.ts'
-import type { RowSource } from '../collect/filter-source.ts'
-import type { Facts, Rule } from '../collect/rules/rule.ts'
-import { printable } from '../util/printable.ts'
-import { table } from './table.ts'
+import { Filter, findings } from '../../collect/filter.ts'
+import { runFilter } from '../../collect/filter-run.ts'
+import type { RowSource } from '../../collect/filter-source.ts'
+import type { Facts, Rule } from '../../collect/rules/rule.ts'
+import { printable } from '../../util/printable.ts'
+import { table } from '../table.ts'
 
 /**
  * What every rule finds about the first row of that id, and its quality; null where there is no such row. The rows

@@ -1,12 +1,12 @@
-import type { Fault } from '../domain/fault.ts'
-import type { GradeSummary } from '../domain/grade.ts'
-import { describeProblem, type InputProblem } from '../input/problem.ts'
-import type { Standing, SweBenchReport } from '../rollout/swe-bench-report.ts'
-import { printable } from '../util/printable.ts'
-import { formatDuration } from '../util/quantity.ts'
-import { type Colour, inColour } from './colour.ts'
-import { table } from './table.ts'
-import type { Terminal } from './terminal.ts'
+import type { Fault } from '../../domain/fault.ts'
+import type { GradeSummary } from '../../domain/grade.ts'
+import { describeProblem, type InputProblem } from '../../input/problem.ts'
+import type { Standing, SweBenchReport } from '../../rollout/swe-bench-report.ts'
+import { printable } from '../../util/printable.ts'
+import { formatDuration } from '../../util/quantity.ts'
+import { type Colour, inColour } from '../colour.ts'
+import { table } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
 
 /** What is graded: the instance, and who predicted. */
 export interface GradedOf {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
-import { BaseImageArchives } from '../control/base-images/archives.ts'
-import type { AllImagesOptions } from '../control/base-images/fleet-images.ts'
-import { optionName } from './command.ts'
-import { UsageError } from './errors.ts'
-import { connectEngine } from './machine.ts'
-import { imageBuildEntries } from './options/images.ts'
+import { BaseImageArchives } from '../../control/base-images/archives.ts'
+import type { AllImagesOptions } from '../../control/base-images/fleet-images.ts'
+import { optionName } from '../command.ts'
+import { UsageError } from '../errors.ts'
+import { connectEngine } from '../machine.ts'
+import { imageBuildEntries } from '../options/images.ts'
 
 /** What was typed after `hosts images`. */
 export type ImagesValues = {
