@@ -1,6 +1,6 @@
 /** Slots of a page, each a row's number + 1, where 0 is free, and a word. Pages stay where they are and as they are. */
 const pageSlots = 1 << 12
-/** So many are taken before a page becomes two. */
+/** How many are taken before a page becomes two. */
 const fullSlots = pageSlots * 0.8
 /** Rows kept under one word: more would make common words slow. */
 export const rowsPerWord = 32

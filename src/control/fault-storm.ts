@@ -5,7 +5,7 @@ export interface FaultStorm {
   readonly streak: number
   /** Nothing is leased before. */
   readonly pausedUntilMs: number
-  /** So many that nothing more is tried on this node for long. */
+  /** There were so many that this node is left alone for a long while. */
   readonly isOver: boolean
   /** No node can go on either. */
   readonly isFinal: boolean

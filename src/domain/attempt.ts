@@ -16,18 +16,18 @@ export type AttemptKind = 'synthesis' | 'rollout'
 interface Held {
   readonly generation: number
   readonly lease: Lease
-  /** A second lease, of a straggler that another node does too: the first verdict counts. */
+  /** A second lease, for a straggler that another node does as well: the first verdict counts. */
   readonly twin: Lease | null
   readonly faults: readonly FaultNote[]
 }
 
-/** One try at synthesizing the environment of an instance, or at solving it; `V` is what it ends in. A retry is a new attempt. */
+/** One try at synthesizing the environment of an instance, or at solving it, which ends in a `V`. A retry is a new attempt. */
 export type Attempt<V = Verdict> =
   | {
       readonly state: 'queued'
-      /** Of the last lease, 0 where there was none; in every state the highest that was given out. */
+      /** That of the last lease, 0 if there was none; in every state the highest that was given out. */
       readonly generation: number
-      /** Not to be leased before; 0 where nothing went wrong. */
+      /** It is not leased before then; 0 if nothing went wrong. */
       readonly notBeforeMs: number
       readonly faults: readonly FaultNote[]
     }
@@ -47,10 +47,10 @@ export type Attempt<V = Verdict> =
     }
   /** The machinery failed too often, or what the instance may cost is spent. Not a verdict: a later run tries again. */
   | { readonly state: 'faulted'; readonly generation: number; readonly faults: readonly FaultNote[] }
-  /** Not wanted any more: whatever came of it, the pass rate of its instance would not be of use. */
+  /** No longer wanted: whatever came of it, the pass rate of its instance could not fall into the wanted band. */
   | { readonly state: 'spared'; readonly generation: number; readonly faults: readonly FaultNote[] }
 
-/** A rollout as an attempt: what it ends in is what grading says of the solver's patch. */
+/** A rollout as an attempt: it ends in what grading says of the solver's patch. */
 export type RolloutAttempt = Attempt<GradeOutcome>
 
 export type AttemptEvent<V = Verdict> =
@@ -64,15 +64,15 @@ export type AttemptEvent<V = Verdict> =
     }
   | { readonly type: 'settled'; readonly generation: number; readonly verdict: V; readonly atMs: number }
   | { readonly type: 'faulted'; readonly generation: number; readonly fault: Fault; readonly atMs: number }
-  /** The holder gave it back: it goes on later where it was, and nothing is held against it. */
+  /** The holder gave it back: it continues later where it was, and nothing is held against it. */
   | { readonly type: 'released'; readonly generation: number }
-  /** The holder died, or was not heard of for longer than a lease lasts, while it ran. */
+  /** While it ran, its holder died, or was not heard of for longer than a lease lasts. */
   | { readonly type: 'lost'; readonly generation: number; readonly message: string; readonly atMs: number }
-  /** What waits is not to be done. */
+  /** It waits, and is no longer wanted. */
   | { readonly type: 'spared' }
-  /** A later run takes up a faulted one, or one that was spared, where it was. */
+  /** A later run takes it up again where it was, faulted or spared. */
   | { readonly type: 'requeued' }
-  /** What it ended as was measured against what does not hold any more. */
+  /** What it ended in was measured against something that no longer holds. */
   | { readonly type: 'reopened' }
 
 /** How often an attempt may meet a fault before it is left alone, and how long it waits after each. */
@@ -86,7 +86,7 @@ export const defaultFaultPolicy: FaultPolicy = { maxFaults: 3, waitsMs: [2_000, 
 
 export const freshAttempt: Attempt<never> = { state: 'queued', generation: 0, notBeforeMs: 0, faults: [] }
 
-/** So many nodes may fail under an attempt before it is taken for what breaks them. Their own faults do not come to that. */
+/** How many nodes may fail under an attempt before it is taken for what breaks them: more than fail by themselves. */
 const maxNodeFaults = 10
 
 /** The lease of this generation, where it is one that counts. */
@@ -123,7 +123,7 @@ export function advance<V>(attempt: Attempt<V>, event: AttemptEvent<V>, policy: 
     }
     case 'stage':
       if (attempt.state !== 'leased' && attempt.state !== 'running') return attempt
-      // Of a twin nothing is shown: it is behind.
+      // The stages of a twin are not shown: it is behind.
       if (attempt.lease.generation !== event.generation) return attempt
       return { ...attempt, state: 'running', iteration: event.iteration, stage: event.stage, stageSinceMs: event.atMs }
     case 'released':
@@ -153,7 +153,7 @@ function leased<V>(attempt: Attempt<V>, lease: Lease): Attempt<V> {
   }
 }
 
-/** One lease less, for a fault where `fault` is one. What another node holds too goes on there, and nothing is held against it. */
+/** Ends one lease, for `fault` if there is one. What another node holds as well continues there, with nothing held against it. */
 function withoutLease<V>(
   attempt: Attempt<V>,
   ofGeneration: number,

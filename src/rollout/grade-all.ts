@@ -17,7 +17,7 @@ export interface GradeAllOptions<Job, Graded> {
   readonly signal: AbortSignal
 }
 
-/** So many given up in a row say that it is the machine: what is left is not tried. */
+/** After this many given up in a row it is the machine that fails: what is left is not tried. */
 const haltAfter = 6
 
 /** Grades all jobs, some at a time, in their order. A fault is tried again and never becomes a grade. */

@@ -59,8 +59,8 @@ create index queue on attempts (run_id, state, not_before_ms, attempt_id) where 
 -- Holds all that is counted, so that counting reads no verdict.
 create index outcomes on attempts (run_id, state, outcome, reason, settled_at_ms) where is_current = 1;
 
--- What the leases of an attempt did, each with all that it took over from the one before. Once the attempt is settled, the
--- rows of the lease whose verdict counts are the only ones.
+-- What each lease of an attempt did, with all that it took over from the one before. Once the attempt is settled, only the
+-- rows of the lease whose verdict counts are left.
 create table iterations (
   attempt_id integer not null references attempts,
   generation integer not null,

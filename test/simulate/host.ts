@@ -11,7 +11,7 @@ export class Host {
   #process: NodeProcess | null = null
   #boots = 0
   #sleptMs = 0
-  /** So many times longer than planned takes what it does now. */
+  /** How many times longer than planned it takes for what it does now. */
   slowness: number
   /** Whoever connects fails until then. */
   unreachableUntilMs = 0

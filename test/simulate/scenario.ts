@@ -37,7 +37,7 @@ export interface HostPlan {
   /** How fast its clock goes, and where it began. */
   readonly rate: number
   readonly offsetMs: number
-  /** So many times longer takes what it does. */
+  /** How many times longer than planned it takes. */
   readonly slowness: number
   readonly latencyMs: number
 }

@@ -8,7 +8,7 @@ import type { Host } from './host.ts'
 import type { NodeProcess } from './node-process.ts'
 import type { World } from './world.ts'
 
-/** So long a slot may be idle beside what it could do: a heartbeat says so, a steal goes there and back, and is answered. */
+/** How long a slot may be idle beside work it could do: a heartbeat says so, a steal goes there and back, and is answered. */
 const stealMs = 90_000
 
 /** Checks what holds of the whole, beyond what the books check of themselves. */

@@ -6,7 +6,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** So many different ones: all are listened at together before any is given up. */
+/** Different ones: all are listened at together before any is given up. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listening))
   return await Promise.all(servers.map(closedPort))

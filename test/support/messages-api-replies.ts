@@ -108,7 +108,7 @@ export function failsMidStream(text: string, type = 'overloaded_error'): WireRep
 /** A text of so many bytes. */
 export const hugeText = (bytes: number): WireReply => ({ ...says(''), body: hugeEvents(bytes) })
 
-/** So many calls of one tool in one reply. */
+/** One reply that calls a tool this often. */
 export const manyCalls = (count: number, name: string): WireReply => message(callsOf(count, name))
 
 function* callsOf(count: number, name: string): Generator<ScriptedBlock> {
