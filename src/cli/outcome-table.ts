@@ -5,23 +5,20 @@ import type { SolverTries } from '../store/rollouts.ts'
 import { printable } from '../util/printable.ts'
 import { formatDuration } from '../util/quantity.ts'
 import { outcomeColour } from './change-line.ts'
-import { inColour } from './colour.ts'
-import { table } from './table.ts'
+import { colouredTable, table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The table a run ends with, and `status` shows: counts by outcome and reason, and what each cost where a model was asked. */
 export function outcomeTable(terminal: Terminal, now: Snapshot, costs: readonly OutcomeCost[] | null): string {
   const rows = costs === null ? countRows(now) : costRows(now, costs)
   const width = Math.max(5, ...rows.map(({ count }) => String(count).length))
-  const lines = table([
-    ['count'.padStart(width), 'outcome', 'reason', costs === null ? '' : 'cost'],
-    ...rows.map(({ count, cells }) => [String(count).padStart(width), ...cells]),
-  ]).split('\n')
-  const coloured = lines.map((line, index) => {
-    const outcome = rows[index - 1]?.outcome ?? 'open'
-    return outcome === 'open' ? line : inColour(terminal, outcomeColour(outcome), line)
-  })
-  return coloured.join('\n')
+  return colouredTable(terminal, [
+    { cells: ['count'.padStart(width), 'outcome', 'reason', costs === null ? '' : 'cost'] },
+    ...rows.map(({ count, outcome, cells }) => ({
+      cells: [String(count).padStart(width), ...cells],
+      colour: outcome === 'open' ? undefined : outcomeColour(outcome),
+    })),
+  ])
 }
 
 interface Row {

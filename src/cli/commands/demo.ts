@@ -9,7 +9,7 @@ import { readInstances } from '../../input/instance-file.ts'
 import { currentAttempt } from '../../store/attempts.ts'
 import { openStore } from '../../store/store.ts'
 import { buildImages } from '../build-images.ts'
-import { inColour } from '../colour.ts'
+import { checkColours } from '../colour.ts'
 import { command } from '../command.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { connectEngine } from '../machine.ts'
@@ -17,14 +17,18 @@ import { type RunOptions, runOptionRows, runOptions } from '../options/run.ts'
 import { text } from '../options/values.ts'
 import { runInstances } from '../run-instances.ts'
 import { takeStopSignals } from '../stop-signals.ts'
-import { table } from '../table.ts'
+import { colouredTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
 const shared = ['slots', 'retry', 'plain', 'json']
 
 export const demo = command({
   options: [
-    { name: 'dir', value: 'FOLDER', description: 'Holds repositories, instances and database (default: openswe-demo)' },
+    {
+      name: 'dir',
+      value: 'FOLDER',
+      description: 'Where repositories, instances and the database are kept (default: openswe-demo)',
+    },
     ...runOptionRows.filter((row) => shared.includes(row.name)),
   ],
   examples: ['openswe demo', 'openswe demo --slots 4 --retry all'],
@@ -78,17 +82,11 @@ async function compare(
   })
   if (options.json) for (const row of rows) terminal.out(`${JSON.stringify({ event: 'comparison', ...row })}\n`)
   else {
-    const cells = rows.map((row) => [row.instance_id, row.outcome, row.expected, row.ok ? 'ok' : 'NOT as expected'])
-    const lines = table([['instance', 'outcome', 'expected', ''], ...cells]).split('\n')
-    const colours = rows.map((row) => (row.ok ? ('green' as const) : ('red' as const)))
-    terminal.out(
-      `\n${lines
-        .map((line, index) => {
-          const colour = colours[index - 1]
-          return colour === undefined ? line : inColour(terminal, colour, line)
-        })
-        .join('\n')}`,
-    )
+    const lines = rows.map(({ instance_id, outcome, expected: wanted, ok }) => ({
+      cells: [instance_id, outcome, wanted, ok ? 'ok' : 'NOT as expected'],
+      colour: checkColours[ok ? 'ok' : 'missing'],
+    }))
+    terminal.out(`\n${colouredTable(terminal, [{ cells: ['instance', 'outcome', 'expected', ''] }, ...lines])}`)
   }
   return rows.every((row) => row.ok) ? exitCodes.success : exitCodes.internal
 }

@@ -3,8 +3,8 @@ import type { HostReport } from '../../control/hosts/check.ts'
 import { counted } from '../../util/counted.ts'
 import { printable } from '../../util/printable.ts'
 import { formatBytes } from '../../util/quantity.ts'
-import { checkColours, inColour } from '../colour.ts'
-import { table } from '../table.ts'
+import { checkColours } from '../colour.ts'
+import { colouredTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** What `openswe hosts check --json` prints of a host; null stands for what it did not tell. */
@@ -47,17 +47,15 @@ const heads = ['host', 'state', 'system', 'CPUs', 'memory', 'free', 'Docker', 's
 
 /** A row a host, and below it a line for each problem with what mends it. */
 export function checkTable(reports: readonly HostReport[], terminal: Terminal): string {
-  const [head = '', ...rows] = table([heads, ...reports.map(rowOf)])
-    .trimEnd()
-    .split('\n')
-  const lines = reports.flatMap((report, index) => [
-    inColour(terminal, checkColours[report.state], rows[index] ?? ''),
-    ...report.checks.filter(({ state }) => state !== 'ok').flatMap(problemLines),
-  ])
-  return [inColour(terminal, 'bold', head), ...lines].map((line) => `${line}\n`).join('')
+  const rows = reports.map((report) => ({
+    cells: cellsOf(report),
+    colour: checkColours[report.state],
+    below: report.checks.filter(({ state }) => state !== 'ok').flatMap(problemLines),
+  }))
+  return colouredTable(terminal, [{ cells: heads, colour: 'bold' }, ...rows])
 }
 
-function rowOf({ host, state, facts }: HostReport): string[] {
+function cellsOf({ host, state, facts }: HostReport): string[] {
   if (facts === null) return [host.name, state]
   const { platform, system = '?', cpus, memoryBytes, work, docker } = facts
   const engine = docker.state === 'answers' ? docker : null

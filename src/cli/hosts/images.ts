@@ -3,8 +3,8 @@ import { baseImageName } from '../../control/base-images/template.ts'
 import { counted } from '../../util/counted.ts'
 import { printable } from '../../util/printable.ts'
 import { formatBytes, formatDuration } from '../../util/quantity.ts'
-import { checkColours, inColour } from '../colour.ts'
-import { table } from '../table.ts'
+import { checkColours } from '../colour.ts'
+import { colouredTable, type TableRow } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** Every image that was asked for is there. */
@@ -32,25 +32,24 @@ export function imagesJson(report: HostImagesReport): unknown {
 
 /** A row a host, and below it what is in the way with what mends it. */
 export function imagesTable(reports: readonly HostImagesReport[], terminal: Terminal): string {
-  const [head = '', ...rows] = table([['host', 'state', 'took', 'base images'], ...reports.map(rowOf)])
-    .trimEnd()
-    .split('\n')
-  const lines = reports.flatMap((report, index) => [
-    inColour(terminal, checkColours[isReady(report) ? 'ok' : 'missing'], rows[index] ?? ''),
-    ...problemsOf(report).flatMap(({ found, fix }) => [
+  const head: TableRow = { cells: ['host', 'state', 'took', 'base images'], colour: 'bold' }
+  return colouredTable(terminal, [head, ...reports.map(rowOf)])
+}
+
+function rowOf(report: HostImagesReport): TableRow {
+  const { host, images, trouble, durationMs } = report
+  const state = isReady(report) ? 'ready' : (trouble?.kind ?? 'failed')
+  const words = images.map(({ python, kind }) => `${python} ${kind}`).join(', ')
+  return {
+    cells: [host.name, state, formatDuration(durationMs), words],
+    colour: checkColours[isReady(report) ? 'ok' : 'missing'],
+    below: problemsOf(report).flatMap(({ found, fix }) => [
       ...printable(found, 'lines')
         .split('\n')
         .map((line) => `    ${line}`),
       `      → ${printable(fix)}`,
     ]),
-  ])
-  return [inColour(terminal, 'bold', head), ...lines].map((line) => `${line}\n`).join('')
-}
-
-function rowOf(report: HostImagesReport): string[] {
-  const { host, images, trouble, durationMs } = report
-  const words = images.map(({ python, kind }) => `${python} ${kind}`).join(', ')
-  return [host.name, isReady(report) ? 'ready' : (trouble?.kind ?? 'failed'), formatDuration(durationMs), words]
+  }
 }
 
 function problemsOf({ images, trouble }: HostImagesReport): { readonly found: string; readonly fix: string }[] {

@@ -2,8 +2,8 @@ import type { HostPush } from '../../control/fleet-push.ts'
 import { counted } from '../../util/counted.ts'
 import { printable } from '../../util/printable.ts'
 import { formatBytes, formatDuration } from '../../util/quantity.ts'
-import { checkColours, inColour } from '../colour.ts'
-import { table } from '../table.ts'
+import { checkColours } from '../colour.ts'
+import { colouredTable, type TableRow } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
 /** What `openswe hosts push --json` prints of a host; null stands for what there is none of. */
@@ -21,23 +21,18 @@ export function pushJson({ host, end, durationMs }: HostPush): unknown {
 
 /** A row a host, and below it what is in the way with what mends it. */
 export function pushTable(pushes: readonly HostPush[], terminal: Terminal): string {
-  const heads = ['host', 'state', 'sent', 'took', 'path']
-  const [head = '', ...rows] = table([heads, ...pushes.map(rowOf)])
-    .trimEnd()
-    .split('\n')
-  const lines = pushes.flatMap(({ end }, index) => [
-    inColour(terminal, checkColours[end.kind === 'failed' ? 'missing' : 'ok'], rows[index] ?? ''),
-    ...(end.kind === 'failed'
-      ? [`    ${printable(end.trouble.message)}`, `      → ${printable(end.trouble.fix)}`]
-      : []),
-  ])
-  return [inColour(terminal, 'bold', head), ...lines].map((line) => `${line}\n`).join('')
+  const head: TableRow = { cells: ['host', 'state', 'sent', 'took', 'path'], colour: 'bold' }
+  return colouredTable(terminal, [head, ...pushes.map(rowOf)])
 }
 
-function rowOf({ host, end, durationMs }: HostPush): string[] {
+function rowOf({ host, end, durationMs }: HostPush): TableRow {
   const took = formatDuration(durationMs)
-  if (end.kind === 'failed') return [host.name, end.trouble.kind, '-', took]
-  return [host.name, end.kind, formatBytes(sentBytesOf(end)), took, end.path]
+  if (end.kind !== 'failed') {
+    return { cells: [host.name, end.kind, formatBytes(sentBytesOf(end)), took, end.path], colour: checkColours.ok }
+  }
+  const { kind, message, fix } = end.trouble
+  const below = [`    ${printable(message)}`, `      → ${printable(fix)}`]
+  return { cells: [host.name, kind, '-', took], colour: checkColours.missing, below }
 }
 
 function sentBytesOf(end: HostPush['end']): number {
