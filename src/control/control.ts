@@ -79,7 +79,7 @@ interface Open {
 }
 
 /**
- * Owns the queue of one run, without I/O: told what nodes say and what people ask for, it writes it into the ledger and
+ * Keeps the books of one run, without I/O: told what nodes say and what people ask for, it writes it into the ledger and
  * says what is to be done. Rules R1 to R14 of the protocol that concern control are here.
  */
 export class Control {
