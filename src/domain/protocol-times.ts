@@ -9,6 +9,8 @@ export interface ProtocolTimes {
   readonly heartbeatMs: number
   /** A connection on which nothing was heard for so long is given up. */
   readonly silenceMs: number
+  /** And so one on which nothing was heard yet: the process may have to start there first, however long leases are. */
+  readonly greetMs: number
   /** A node that has nothing to do ends where nobody connects to it for so long; its outbox stays. */
   readonly idleMs: number
   /** And so long after its trust ended one that has. */
@@ -21,6 +23,7 @@ export const protocolTimes: ProtocolTimes = {
   graceMs: 30_000,
   heartbeatMs: 10_000,
   silenceMs: 25_000,
+  greetMs: 25_000,
   idleMs: 10 * 60_000,
   abandonedMs: 24 * 60 * 60_000,
 }
