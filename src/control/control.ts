@@ -202,8 +202,10 @@ export class Control {
   /** To be called about every second. */
   tick(nowMs: number): readonly ControlEffect[] {
     for (const node of this.#nodes.values()) {
-      const silentMs = nowMs - (node.isUp ? node.heardAtMs : node.connectedAtMs)
-      if (node.connection !== null && silentMs > this.#options.times.silenceMs) {
+      const { silenceMs, greetMs } = this.#options.times
+      const [sinceMs, limitMs] = node.isUp ? [node.heardAtMs, silenceMs] : [node.connectedAtMs, greetMs]
+      const silentMs = nowMs - sinceMs
+      if (node.connection !== null && silentMs > limitMs) {
         this.#close(node, `nothing was heard of it for ${Math.round(silentMs / 1000)} s`)
       }
       if (node.leases.size > 0 && nowMs > expiryOf(node, this.#options.times)) this.#lose(node, nowMs)
