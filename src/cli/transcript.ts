@@ -33,6 +33,7 @@ function spoken(call: CallFacts, { messages, answer }: CallContent): string {
 }
 
 function answerText(call: CallFacts, answer: CallContent['answer']): string {
+  if (call.ending === 'open') return `--- ${call.role} is asked · at most ${formatUsd(call.cost_usd)}\n`
   const title = `--- ${[`${call.role} answers`, ...factsOf(call)].join(' · ')}\n`
   switch (call.ending) {
     case 'answered': {
@@ -46,8 +47,6 @@ function answerText(call: CallFacts, answer: CallContent['answer']): string {
       return `${title}--- fault ${call.fault?.kind}: ${call.fault?.message}\n`
     case 'unknown':
       return `${title}--- cut off; all that was reserved counts as its cost\n`
-    case 'open':
-      return `${title}--- not answered yet\n`
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AttemptEvent, advance, type FaultPolicy, leaseOf, leasesOf } from '../domain/attempt.ts'
+import { type AttemptEvent, type FaultPolicy, leaseOf, leasesOf } from '../domain/attempt.ts'
 import type { Fault } from '../domain/fault.ts'
 import { keyIn, type Lease, type LeaseKey } from '../domain/lease.ts'
 import {
@@ -15,25 +15,23 @@ import type { ProtocolTimes } from '../domain/protocol-times.ts'
 import type { OpenAttempt, StoredAttempt } from '../store/attempts.ts'
 import { applyEvent, type Change } from './apply-event.ts'
 import { type Asked, askedOf } from './asked.ts'
-import { chooseTheft, type HeldBy, isOutlier, stragglers } from './balance.ts'
+import { deathOf, endLease } from './end-lease.ts'
 import { calm } from './fault-storm.ts'
 import {
   differences,
   expiryOf,
   type FleetNode,
   fleetNode,
-  freeSlots,
-  isFaster,
   type KnownLease,
-  learnSpeed,
-  mayTake,
   seenLeases,
   unstarted,
   viewOf,
 } from './fleet-node.ts'
+import { type Grant, Grants } from './grants.ts'
+import { leaseAttempt } from './lease-attempt.ts'
 import type { Ledger } from './ledger.ts'
 import type { NodeView } from './node-view.ts'
-import { avoidanceAfter, Queue } from './queue.ts'
+import { avoidanceAfter } from './queue.ts'
 import { SavedNodes } from './saved-nodes.ts'
 import { noteDeath, noteFault } from './set-aside.ts'
 
@@ -80,21 +78,16 @@ interface Open {
   readonly mayTwin: boolean
 }
 
-const outliersEveryMs = 60_000
-
 /**
- * Owns the queue of one run, without I/O: told what nodes say and what people ask for, it writes it into the ledger and
+ * Keeps the books of one run, without I/O: told what nodes say and what people ask for, it writes it into the ledger and
  * says what is to be done. Rules R1 to R14 of the protocol that concern control are here.
  */
 export class Control {
   readonly #options: ControlOptions
-  readonly #queue = new Queue()
   readonly #open = new Map<number, Open>()
   readonly #nodes = new Map<string, FleetNode>()
+  readonly #grants: Grants
   readonly #saved: SavedNodes
-  /** Attempts that may end after all else, for whoever is faster. */
-  #outliers: HeldBy[] = []
-  #outliersAtMs = Number.NEGATIVE_INFINITY
   #isPaused: boolean
   #ending: RunEnding | null = null
   /** What runs is waited for, and not aborted. */
@@ -108,8 +101,13 @@ export class Control {
     this.#options = options
     this.#saved = new SavedNodes(options.ledger, options.times)
     this.#isPaused = options.ledger.isPaused()
+    this.#grants = new Grants({
+      nodes: this.#nodes,
+      aheadOf: (node) => options.setupOf(node).ahead,
+      mayTwin: (attempt) => this.#open.get(attempt)?.mayTwin === true,
+    })
     for (const node of options.nodes) this.#nodeCalled(node)
-    for (const { repo, count, sumMs } of options.ledger.times()) this.#queue.learn(repo, count, sumMs)
+    for (const { repo, count, sumMs } of options.ledger.times()) this.#grants.queue.learn(repo, count, sumMs)
     for (const attempt of options.ledger.open()) this.#begin(attempt)
   }
 
@@ -204,13 +202,15 @@ export class Control {
   /** To be called about every second. */
   tick(nowMs: number): readonly ControlEffect[] {
     for (const node of this.#nodes.values()) {
-      const silentMs = nowMs - (node.isUp ? node.heardAtMs : node.connectedAtMs)
-      if (node.connection !== null && silentMs > this.#options.times.silenceMs) {
+      const { silenceMs, greetMs } = this.#options.times
+      const [sinceMs, limitMs] = node.isUp ? [node.heardAtMs, silenceMs] : [node.connectedAtMs, greetMs]
+      const silentMs = nowMs - sinceMs
+      if (node.connection !== null && silentMs > limitMs) {
         this.#close(node, `nothing was heard of it for ${Math.round(silentMs / 1000)} s`)
       }
       if (node.leases.size > 0 && nowMs > expiryOf(node, this.#options.times)) this.#lose(node, nowMs)
     }
-    this.#learnFromRunning(nowMs)
+    this.#grants.learnFromRunning(nowMs)
     if (this.#isGoing) this.#balance(nowMs)
     const effects = this.#settle(nowMs)
     if (this.#saved.isDue(nowMs)) this.#saved.save(this.#nodes.values(), nowMs)
@@ -317,7 +317,7 @@ export class Control {
 
   /** Attempts that wait for a node. */
   get waiting(): number {
-    return this.#queue.size
+    return this.#grants.queue.size
   }
 
   #nodeCalled(name: string): FleetNode {
@@ -412,19 +412,13 @@ export class Control {
         node.timesAside = 0
         node.settled += 1
         if (change?.attempt.state === 'settled' && isGood(change.attempt.verdict.kind)) node.accepted += 1
-        this.#learn(node, lease, nowMs)
+        this.#grants.learn(node, lease, nowMs)
         return
       case 'released':
         if (lease.isAskedBack) node.stolen += 1
         // It gave back what it was to do: what it has room for is not known.
         else node.isTaking = false
     }
-  }
-
-  #learn(node: FleetNode, { repo, startedAtMs }: KnownLease, nowMs: number): void {
-    const tookMs = nowMs - (startedAtMs ?? nowMs)
-    learnSpeed(node, tookMs, this.#queue.expectedMs(repo))
-    this.#queue.learn(repo, 1, tookMs)
   }
 
   #noteFault(node: FleetNode, fault: Fault, nowMs: number): void {
@@ -452,18 +446,12 @@ export class Control {
   /** Its leases are over: others do what it held. */
   #lose(node: FleetNode, nowMs: number): void {
     for (const lease of [...node.leases.values()]) this.#advance(lease.attempt, deathOf(lease, node.node, nowMs), node)
-    this.#queue.leave(node.node)
+    this.#grants.queue.leave(node.node)
   }
 
   #advance(attempt: number, event: AttemptEvent<never>, by: FleetNode): void {
     const { ledger, policy } = this.#options
-    const state = ledger.transaction(() => {
-      const stored = ledger.get(attempt)
-      if (stored === undefined) return null
-      const next = advance(stored.attempt as OpenAttempt['attempt'], event, policy)
-      if (next !== stored.attempt) ledger.save(attempt, next)
-      return next
-    })
+    const state = endLease(ledger, attempt, event, policy)
     by.leases.delete(attempt)
     if (state !== null) this.#follow(attempt, state, by)
   }
@@ -484,20 +472,20 @@ export class Control {
     }
     switch (state.state) {
       case 'queued': {
-        this.#queue.remove(attempt, open.repo)
+        this.#grants.queue.remove(attempt, open.repo)
         const { notBeforeMs, faults } = state
-        this.#queue.add({ attempt, repo: open.repo, notBeforeMs, avoid: avoidanceAfter(faults) })
+        this.#grants.queue.add({ attempt, repo: open.repo, notBeforeMs, avoid: avoidanceAfter(faults) })
         return
       }
       case 'leased':
       case 'running':
-        this.#queue.remove(attempt, open.repo)
+        this.#grants.queue.remove(attempt, open.repo)
         for (const lease of leasesOf(state)) this.#holds(attempt, open.repo, lease, state)
         return
       case 'settled':
       case 'faulted':
       case 'spared':
-        this.#queue.remove(attempt, open.repo)
+        this.#grants.queue.remove(attempt, open.repo)
         this.#open.delete(attempt)
     }
   }
@@ -523,7 +511,7 @@ export class Control {
 
   /** What follows from the state, whatever led to it. */
   #settle(nowMs: number): readonly ControlEffect[] {
-    if (this.#isGoing) this.#grantAll(nowMs)
+    if (this.#isGoing) for (const grant of this.#grants.next(nowMs)) this.#lease(grant, nowMs)
     if (this.#ending === null && this.#open.size === 0) this.#end({ kind: 'finished' })
     if (this.#ending !== null && !this.#hasEnded && this.#isOver(this.#ending)) {
       this.#hasEnded = true
@@ -548,112 +536,22 @@ export class Control {
     })
   }
 
-  /** First to free slots, then ahead of them; but nothing ahead once the end is near, when it would only be taken back. */
-  #grantAll(nowMs: number): void {
-    if (this.#queue.size === 0) return
-    this.#grantRound((node) => freeSlots(node) > 0, nowMs)
-    const slots = this.#upSlots(nowMs)
-    this.#grantRound((node) => this.#queue.size > slots && node.leases.size < node.slots + this.#aheadOf(node), nowMs)
-  }
-
-  /** One to each node in turn, those with the least to do first. */
-  #grantRound(hasRoom: (node: FleetNode) => boolean, nowMs: number): void {
-    for (let isGranting = true; isGranting && this.#queue.size > 0; ) {
-      isGranting = false
-      const nodes = this.#upNodes(nowMs).filter(hasRoom)
-      for (const node of nodes.sort((a, b) => a.leases.size / a.slots - b.leases.size / b.slots)) {
-        if (hasRoom(node) && this.#grant(node, nowMs)) isGranting = true
-      }
-    }
-  }
-
-  #grant(node: FleetNode, nowMs: number): boolean {
-    const outlier = this.#outliers.findIndex(
-      ({ lease, holder }) => isFaster(node, holder) && this.#mayTwin(lease.attempt),
-    )
-    const [taken] = outlier < 0 ? [] : this.#outliers.splice(outlier, 1)
-    if (taken !== undefined) {
-      this.#lease(node, taken.lease.attempt, taken.lease.repo, nowMs)
-      return true
-    }
-    const isAlone = this.#upNodes(nowMs).length === 1
-    const waiting = this.#queue.take(node.node, isAlone, nowMs)
-    if (waiting === null) return false
-    this.#lease(node, waiting.attempt, waiting.repo, nowMs)
-    return true
-  }
-
-  /** What has not ended tells something too. */
-  #learnFromRunning(nowMs: number): void {
-    for (const node of this.#nodes.values()) {
-      for (const { repo, startedAtMs } of node.leases.values()) {
-        if (startedAtMs !== null) this.#queue.learnAtLeast(repo, nowMs - startedAtMs)
-      }
-    }
-  }
-
   /** On disk before the order leaves. */
-  #lease(node: FleetNode, attempt: number, repo: string, nowMs: number): void {
+  #lease({ node, attempt, repo }: Grant, nowMs: number): void {
     const { ledger, policy } = this.#options
-    const order = ledger.transaction(() => {
-      const stored = ledger.get(attempt)
-      if (stored === undefined) throw new Error(`attempt ${attempt} is queued, and not there`)
-      const generation = stored.attempt.generation + 1
-      const lease: Lease = { node: node.node, generation, grantedAtMs: nowMs }
-      const state = advance(stored.attempt as OpenAttempt['attempt'], { type: 'leased', lease }, policy)
-      if (leaseOf(state, generation) === null) return null
-      ledger.save(attempt, state)
-      const avoid = avoidanceAfter(state.faults)
-      return { generation, avoid, task: ledger.lease(stored, { attempt, generation }) }
-    })
-    if (order === null) return
+    const leased = leaseAttempt(ledger, attempt, { node: node.node, grantedAtMs: nowMs }, policy)
+    if (leased === null) return
     node.grants += 1
-    const { generation, avoid, task } = order
+    const { generation, avoid, task } = leased
     const grant = node.grants
     node.leases.set(attempt, { attempt, generation, repo, grant, startedAtMs: null, avoid, isAskedBack: false })
-    this.#send(node, { type: 'lease', grant: node.grants, attempt, generation, task })
+    this.#send(node, { type: 'lease', grant, attempt, generation, task })
   }
 
-  /** Slots for which nothing waits take from others, and at last do twice what takes long. */
   #balance(nowMs: number): void {
-    this.#findOutliers(nowMs)
-    const nodes = [...this.#nodes.values()]
-    const idle = this.#upNodes(nowMs).filter((node) => freeSlots(node) > 0)
-    if (idle.length === 0) return
-    const expectedMs = (repo: string) => this.#queue.expectedMs(repo)
-    const theft = chooseTheft(nodes, (node) => mayTake(node, nowMs), expectedMs, nowMs)
-    if (theft !== null) {
-      this.#askBack(theft.from, theft.leases)
-      return
-    }
-    if (this.#queue.size > 0 || nodes.some((node) => unstarted(node).length > 0)) return
-    const slow = [...this.#stragglers(nowMs)]
-    for (const node of idle.sort((a, b) => b.speedLog - a.speedLog)) {
-      const next = slow.findIndex(({ holder }) => holder !== node)
-      const [taken] = next < 0 ? [] : slow.splice(next, 1)
-      if (taken !== undefined) this.#lease(node, taken.lease.attempt, taken.lease.repo, nowMs)
-    }
-  }
-
-  #stragglers(nowMs: number): readonly HeldBy[] {
-    const expectedMs = (repo: string) => this.#queue.expectedMs(repo)
-    return stragglers(this.#nodes.values(), (attempt) => this.#mayTwin(attempt), expectedMs, nowMs)
-  }
-
-  /** Looked for now and then: how much is left to do is long to add up. */
-  #findOutliers(nowMs: number): void {
-    if (nowMs < this.#outliersAtMs + outliersEveryMs) return
-    this.#outliersAtMs = nowMs
-    const slots = this.#upSlots(nowMs)
-    const restMs = this.#queue.expectedSumMs / Math.max(1, slots)
-    const { usualMs } = this.#queue
-    this.#outliers = this.#stragglers(nowMs).filter(({ lease }) => isOutlier(lease, usualMs, restMs, nowMs))
-  }
-
-  /** Not where it is done twice already. */
-  #mayTwin(attempt: number): boolean {
-    const holders = [...this.#nodes.values()].filter((node) => node.leases.has(attempt)).length
-    return holders === 1 && this.#open.get(attempt)?.mayTwin === true
+    const balance = this.#grants.balance(nowMs)
+    if (balance?.kind === 'theft') this.#askBack(balance.theft.from, balance.theft.leases)
+    else for (const grant of balance?.grants ?? []) this.#lease(grant, nowMs)
   }
 
   #askBack(node: FleetNode, leases: readonly KnownLease[]): void {
@@ -663,18 +561,6 @@ export class Control {
       node.leases.set(lease.attempt, { ...lease, isAskedBack: true })
       this.#send(node, { type: 'revoke', ...keyIn(lease), evenRunning: false })
     }
-  }
-
-  #upNodes(nowMs: number): FleetNode[] {
-    return [...this.#nodes.values()].filter((node) => mayTake(node, nowMs))
-  }
-
-  #upSlots(nowMs: number): number {
-    return this.#upNodes(nowMs).reduce((sum, node) => sum + node.slots, 0)
-  }
-
-  #aheadOf(node: FleetNode): number {
-    return this.#options.setupOf(node.node).ahead
   }
 
   /** Where it is paused too, a node that drains begins nothing of what it gives back. */
@@ -703,12 +589,6 @@ export class Control {
     this.#effects = []
     return effects
   }
-}
-
-function deathOf(lease: KnownLease, node: string, atMs: number): AttemptEvent<never> {
-  const { generation, startedAtMs } = lease
-  if (startedAtMs === null) return { type: 'released', generation }
-  return { type: 'lost', generation, message: `${node} died, or was not heard of for longer than a lease lasts`, atMs }
 }
 
 function isGood(kind: string): boolean {

@@ -19,7 +19,7 @@ export interface KnownLease extends LeaseKey {
   readonly isAskedBack: boolean
 }
 
-/** A node as control knows it. Only `Control` changes it. */
+/** A node as control knows it. Only `Control` changes it, and what that is made of. */
 export interface FleetNode {
   readonly node: string
   /** Null while there is none. */

@@ -9,6 +9,8 @@ export interface ProtocolTimes {
   readonly heartbeatMs: number
   /** How long a connection may be silent before it is given up. */
   readonly silenceMs: number
+  /** The same where nothing was heard on it yet: the node's process may have to start first, however short leases are. */
+  readonly greetMs: number
   /** How long nobody may connect to a node that has nothing to do before it ends; its outbox stays. */
   readonly idleMs: number
   /** The same for a node that has, from when it stopped trusting its leases. */
@@ -21,6 +23,7 @@ export const protocolTimes: ProtocolTimes = {
   graceMs: 30_000,
   heartbeatMs: 10_000,
   silenceMs: 25_000,
+  greetMs: 25_000,
   idleMs: 10 * 60_000,
   abandonedMs: 24 * 60 * 60_000,
 }

@@ -12,6 +12,8 @@ import {
 import type { NodeFacts } from '../domain/node-facts.ts'
 import { type ProtocolTimes, withLease } from '../domain/protocol-times.ts'
 import { type Deques, emptyDeques, pushTo, resizeDeques, takeFor, withoutItems } from './deques.ts'
+import { KeptEvents } from './kept-events.ts'
+import { Trust } from './trust.ts'
 
 export type LeaseOrder = Extract<Order, { type: 'lease' }>
 type Welcome = Extract<Order, { type: 'welcome' }>
@@ -78,8 +80,7 @@ export class Node {
   /** Leases that wait or run, by key. */
   readonly #entries = new Map<string, Entry>()
   #deques: Deques<LeaseOrder>
-  readonly #kept: { readonly event: NodeEvent; readonly bytes: number }[]
-  #keptBytes: number
+  readonly #kept: KeptEvents
   #sequence = 0
   readonly #questions = new Map<string, NodeQuestion>()
   #welcome: Welcome | null = null
@@ -91,10 +92,7 @@ export class Node {
   #grantSeen = 0
   #count = 0
   #nextHeartbeatAtMs = 0
-  readonly #sentAtMs = new Map<number, number>()
-  #trustedUntilMs = Number.NEGATIVE_INFINITY
-  /** When the last pulse that was answered on this connection was sent. */
-  #vouchedAtMs = Number.NEGATIVE_INFINITY
+  readonly #trust: Trust
   #isGateOpen = false
   #effects: NodeEffect[] = []
 
@@ -102,8 +100,8 @@ export class Node {
     this.#options = options
     this.#slots = options.slots
     this.#deques = emptyDeques(options.slots)
-    this.#kept = options.kept.map((event) => ({ event, bytes: JSON.stringify(event).length }))
-    this.#keptBytes = this.#kept.reduce((sum, { bytes }) => sum + bytes, 0)
+    this.#kept = new KeptEvents(options.kept)
+    this.#trust = new Trust(options.times)
   }
 
   /** `connection` is the caller's name for where the order came from. */
@@ -143,9 +141,7 @@ export class Node {
 
   /** The machine slept for so long, as far as its wall clock tells: what was trusted ends so much sooner (R14). */
   slept(durationMs: number, nowMs: number): readonly NodeEffect[] {
-    this.#trustedUntilMs -= durationMs
-    this.#vouchedAtMs -= durationMs
-    this.#sentAtMs.clear()
+    this.#trust.slept(durationMs)
     // Where that clock was only set, little is lost: control is asked now.
     this.#nextHeartbeatAtMs = nowMs
     return this.#settle(nowMs)
@@ -161,7 +157,7 @@ export class Node {
     if (this.#connection !== null && nowMs >= this.#nextHeartbeatAtMs) {
       this.#count += 1
       this.#nextHeartbeatAtMs = nowMs + heartbeatMs
-      this.#sentAtMs.set(this.#count, nowMs)
+      this.#trust.sent(this.#count, nowMs)
       this.#send({ ...this.#pulse(), type: 'heartbeat', count: this.#count, grant: this.#grantSeen })
     }
     return this.#settle(nowMs)
@@ -174,7 +170,7 @@ export class Node {
 
   /** What control has not stored yet, oldest first. */
   get kept(): readonly NodeEvent[] {
-    return this.#kept.map(({ event }) => event)
+    return this.#kept.events
   }
 
   #welcomed(connection: number, welcome: Welcome, nowMs: number): void {
@@ -188,22 +184,18 @@ export class Node {
     this.#connection = connection
     this.#aloneSinceMs = null
     this.#heardAtMs = nowMs
-    this.#vouchedAtMs = Number.NEGATIVE_INFINITY
     this.#grantSeen = 0
     this.#count = 0
     this.#ahead = welcome.setup.ahead
     const { times } = this.#options
     this.#options = { ...this.#options, times: withLease(times, welcome.setup.leaseMs ?? times.leaseMs) }
     this.#resize(welcome.setup.slots ?? this.#options.slots)
-    this.#sentAtMs.clear()
-    this.#sentAtMs.set(0, nowMs)
+    this.#trust.connected(this.#options.times, nowMs)
     this.#nextHeartbeatAtMs = nowMs + this.#options.times.heartbeatMs
-    // From when control has this hello, it counts from then.
-    this.#trustedUntilMs = Math.min(this.#trustedUntilMs, this.#trustFrom(nowMs))
     this.#effects.push({ kind: 'welcomed', welcome })
     const { node, boot } = this.#options
     this.#send({ ...this.#pulse(), type: 'hello', node, boot })
-    for (const { event } of this.#kept) this.#send(event)
+    for (const event of this.#kept.events) this.#send(event)
     for (const question of this.#questions.values()) this.#send(question)
   }
 
@@ -219,7 +211,8 @@ export class Node {
         return
       }
       case 'heartbeat-answer':
-        this.#heartbeatAnswered(order.count, order.dropped)
+        this.#drop(order.dropped)
+        this.#trust.answered(order.count)
         return
       case 'model-answer':
       case 'repository-answer':
@@ -241,7 +234,7 @@ export class Node {
         if (this.#mode !== 'stopping') this.#mode = order.mode
         return
       case 'detach':
-        this.#trustedUntilMs = Math.max(this.#trustedUntilMs, this.#vouchedAtMs + this.#trustIn(order.trustMs))
+        this.#trust.leftAlone(order.trustMs)
         return
       case 'stop':
         this.#stop(nowMs)
@@ -260,7 +253,7 @@ export class Node {
     this.#aloneSinceMs ??= nowMs
     const { idleMs, abandonedMs } = this.#options.times
     const isBusy = this.#entries.size > 0
-    const endsAtMs = Math.max(this.#aloneSinceMs, this.#trustedUntilMs) + (isBusy ? abandonedMs : idleMs)
+    const endsAtMs = Math.max(this.#aloneSinceMs, this.#trust.untilMs) + (isBusy ? abandonedMs : idleMs)
     if (nowMs >= endsAtMs) this.#stop(nowMs)
   }
 
@@ -282,7 +275,8 @@ export class Node {
     else this.#tell({ type: 'released', ...keyIn(entry.lease) }, nowMs)
   }
 
-  #heartbeatAnswered(count: number, dropped: readonly LeaseKey[]): void {
+  /** They are another's by now. */
+  #drop(dropped: readonly LeaseKey[]): void {
     for (const key of dropped) {
       const entry = this.#entries.get(keyName(key))
       if (entry === undefined || entry.isDropped === true) continue
@@ -292,31 +286,13 @@ export class Node {
         this.#effects.push({ kind: 'abort', lease: keyIn(key) })
       }
     }
-    const sentAtMs = this.#sentAtMs.get(count)
-    if (sentAtMs === undefined) return
-    for (const older of [...this.#sentAtMs.keys()].filter((one) => one <= count)) this.#sentAtMs.delete(older)
-    this.#vouchedAtMs = sentAtMs
-    this.#trustedUntilMs = this.#trustFrom(sentAtMs)
-  }
-
-  /** From when it was sent, not from when the answer came (R5). */
-  #trustFrom(sentAtMs: number): number {
-    return sentAtMs + this.#trustIn(this.#options.times.leaseMs)
-  }
-
-  /** How much of a time by control's clock has surely not passed there after so long here. */
-  #trustIn(durationMs: number): number {
-    const { leaseMs, marginMs } = this.#options.times
-    return durationMs * (1 - marginMs / leaseMs)
   }
 
   #tell(report: NodeReport, nowMs: number): void {
     this.#sequence += 1
     const { node, boot } = this.#options
     const event: NodeEvent = { ...report, version: protocolVersion, node, boot, sequence: this.#sequence, atMs: nowMs }
-    const bytes = JSON.stringify(event).length
-    this.#kept.push({ event, bytes })
-    this.#keptBytes += bytes
+    this.#kept.add(event)
     this.#effects.push({ kind: 'keep', event })
     this.#send(event)
     if (endTypes.has(report.type)) this.#remove(report)
@@ -330,13 +306,9 @@ export class Node {
     }
   }
 
-  /** They are acknowledged in the order in which they were sent, which is that in which they are kept. */
   #forget(boot: string, sequence: number): void {
-    const after = this.#kept.findIndex(({ event }) => event.boot !== boot || event.sequence > sequence)
-    const stored = this.#kept.splice(0, after < 0 ? this.#kept.length : after)
-    if (stored.length === 0) return
-    this.#keptBytes -= stored.reduce((sum, { bytes }) => sum + bytes, 0)
-    this.#effects.push({ kind: 'forget', count: stored.length })
+    const count = this.#kept.forget(boot, sequence)
+    if (count > 0) this.#effects.push({ kind: 'forget', count })
   }
 
   #resize(slots: number): void {
@@ -346,14 +318,14 @@ export class Node {
 
   /** What follows from the state, whatever led to it. */
   #settle(nowMs: number): readonly NodeEffect[] {
-    const isTrusted = nowMs < this.#trustedUntilMs
+    const isTrusted = nowMs < this.#trust.untilMs
     if (isTrusted !== this.#isGateOpen) {
       this.#isGateOpen = isTrusted
       this.#effects.push({ kind: 'gate', isOpen: isTrusted })
     }
     if (isTrusted && this.#mode !== 'paused' && this.#mode !== 'stopping') this.#fillSlots()
     // What is kept waits on the disk where nobody is there to take it.
-    const isTold = this.#kept.length === 0 || this.#connection === null
+    const isTold = this.#kept.count === 0 || this.#connection === null
     if (this.#mode === 'stopping' && this.#entries.size === 0 && isTold) this.#effects.push({ kind: 'ended' })
     const effects = this.#effects
     this.#effects = []
@@ -383,7 +355,7 @@ export class Node {
 
   #pulse() {
     const room = Math.max(0, this.#slots + this.#ahead - this.#entries.size)
-    const isTaking = this.#mode === 'working' && this.#keptBytes < maxKeptBytes && this.#facts?.engine !== 'gone'
+    const isTaking = this.#mode === 'working' && this.#kept.bytes < maxKeptBytes && this.#facts?.engine !== 'gone'
     return {
       version: protocolVersion,
       held: this.#held(),
@@ -398,7 +370,7 @@ export class Node {
     const open = [...this.#entries.values()].flatMap(({ lease, slot, isDropped }): HeldLease[] => {
       return isDropped === true ? [] : [{ ...keyIn(lease), state: slot < 0 ? 'waiting' : 'running' }]
     })
-    const ended = this.#kept.flatMap(({ event }): HeldLease[] => {
+    const ended = this.#kept.events.flatMap((event): HeldLease[] => {
       return endTypes.has(event.type) ? [{ ...keyIn(event), state: 'ended' }] : []
     })
     return [...open, ...ended]

@@ -53,7 +53,7 @@ const orderSql: Readonly<Record<AttemptOrder, string>> = {
   name: 'instance_id, number, attempt_id',
   node: 'node is null, node, granted_at_ms, attempt_id',
   age: `coalesce(granted_at_ms, 9e15), settled_at_ms desc, attempt_id`,
-  cost: `(select coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) from model_calls
+  cost: `(select coalesce(sum(cost_usd), 0) from model_calls
     where model_calls.attempt_id = attempts.attempt_id) desc, attempt_id`,
 }
 
@@ -76,7 +76,7 @@ export function getAttemptLine(store: Store, attemptId: number): AttemptLine | u
     `select attempt_id, instance_id, repo, kind, number, state, outcome, reason, node, stage, iteration, granted_at_ms,
        settled_at_ms,
        (select coalesce(sum(duration_ms), 0) from costs where attempt_id = attempts.attempt_id) as worked_ms,
-       (select coalesce(sum(coalesce(cost_usd, reserved_usd)), 0) from model_calls
+       (select coalesce(sum(cost_usd), 0) from model_calls
         where attempt_id = attempts.attempt_id) as cost_usd
      from attempts join instances using (instance_id) where attempt_id = ?`,
     attemptId,

@@ -1,4 +1,5 @@
 import type { IterationResult, NoAnswer } from '../authors/author.ts'
+import { indexTroubleIn } from '../authors/index-trouble.ts'
 import type { TestCommand } from '../domain/environment.ts'
 import { FaultError } from '../domain/fault.ts'
 import type { IterationOutcome } from '../domain/iteration-record.ts'
@@ -55,9 +56,6 @@ export function environmentOf(
   return { dockerfile, testCommand, evalScript: '', evalScriptSkeleton, imageId: image.imageId, imageTag: image.tag }
 }
 
-const networkTrouble =
-  /Temporary failure in name resolution|Could not resolve host|dns error|Network is unreachable|Connection timed out|error sending request for url/
-
 /** Throws FaultError where the build failed for want of a network. */
 export function buildFailure(image: Exclude<EnvironmentImage, { kind: 'built' }>): Tried {
   if (image.kind === 'timed-out') {
@@ -66,9 +64,8 @@ export function buildFailure(image: Exclude<EnvironmentImage, { kind: 'built' }>
     const result = { kind: 'build-timed-out', afterMs: image.afterMs, log: image.log } as const
     return { kind: 'open', outcome, result, validation: null, log: image.log }
   }
-  if (networkTrouble.test(image.log.slice(-8000))) {
-    throw new FaultError('index-unreachable', `the build could not reach the network: ${lastLine(image.log)}`)
-  }
+  const trouble = indexTroubleIn(image.log.slice(-8000))
+  if (trouble !== null) throw new FaultError('index-unreachable', `the build could not reach the network: ${trouble}`)
   const code = image.exitCode === null ? '' : ` ended with exit code ${image.exitCode}`
   const explanation = `${image.step}${code}: ${lastLine(image.log)}`
   const outcome = { kind: 'build-failed', reason: 'build-failed', explanation } as const

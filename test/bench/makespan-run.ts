@@ -32,6 +32,7 @@ const times: ProtocolTimes = {
   graceMs: 180_000,
   heartbeatMs: 60_000,
   silenceMs: 150_000,
+  greetMs: 150_000,
   idleMs: 1e12,
   abandonedMs: 1e12,
 }

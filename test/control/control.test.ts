@@ -7,7 +7,7 @@ import { storeLedger } from '../../src/control/store-ledger.ts'
 import type { FaultKind } from '../../src/domain/fault.ts'
 import type { HeldLease } from '../../src/domain/lease.ts'
 import { type NodeReport, type Order, protocolVersion } from '../../src/domain/message.ts'
-import { protocolTimes } from '../../src/domain/protocol-times.ts'
+import { protocolTimes, withLease } from '../../src/domain/protocol-times.ts'
 import { insertAttempt } from '../../src/store/attempts.ts'
 import { putInstance } from '../../src/store/instances.ts'
 import { insertRun } from '../../src/store/runs.ts'
@@ -41,10 +41,11 @@ interface Played {
   readonly nodes?: readonly string[]
   readonly ahead?: number
   readonly atMs?: number
+  readonly leaseMs?: number
 }
 
 /** Control with nodes that are played by the test, at a time that the test says. */
-function controlled({ nodes = ['n1', 'n2'], ahead = 0, atMs = 0 }: Played = {}) {
+function controlled({ nodes = ['n1', 'n2'], ahead = 0, atMs = 0, leaseMs = protocolTimes.leaseMs }: Played = {}) {
   const effects: ControlEffect[] = []
   const clock = { nowMs: atMs }
   const control = new Control({
@@ -52,7 +53,7 @@ function controlled({ nodes = ['n1', 'n2'], ahead = 0, atMs = 0 }: Played = {}) 
     runId: 'r1',
     epoch: 1,
     policy,
-    times: protocolTimes,
+    times: withLease(protocolTimes, leaseMs),
     nodes,
     setupOf: () => ({ ...someSetup, slots: null, ahead }),
     nowMs: atMs,
@@ -191,6 +192,16 @@ test('leases of a node that is not heard of go to others when they are over, and
   clock.nowMs += 1
   expect(leasesIn(orders(does(control.tick(clock.nowMs))))).toEqual([['n2', 1, 2]])
   expect(store.get('select faults from attempts')).toMatchObject({ faults: expect.stringContaining('node-lost') })
+})
+
+test('with short leases too, a node has the time that it takes to start before its connection is given up', () => {
+  const { control, does, effects } = controlled({ nodes: ['n1'], leaseMs: 10_000 })
+  does(control.connected('n1', 1, 0))
+  does(control.tick(protocolTimes.greetMs))
+  expect(effects.filter(({ kind }) => kind === 'close')).toEqual([])
+  does(control.tick(protocolTimes.greetMs + 1))
+  const why = 'nothing was heard of it for 25 s'
+  expect(effects.filter(({ kind }) => kind === 'close')).toEqual([{ kind: 'close', node: 'n1', connection: 1, why }])
 })
 
 test('while control itself stood still nobody was silent, and a node has the rest of its time to be heard of', () => {

@@ -1,5 +1,6 @@
 import { FaultError } from '../../../domain/fault.ts'
 import type { Analysis, AuthorBrief, Iteration, IterationResult } from '../../author.ts'
+import { indexTroubleIn } from '../../index-trouble.ts'
 import type { RepositoryFacts } from '../facts.ts'
 import type { Plan } from '../plan.ts'
 import { changesNothing, describeChange, isTestCommandChange, type PlanChange, withoutProject } from '../plan-change.ts'
@@ -18,10 +19,6 @@ const repairable: ReadonlySet<string> = new Set([
   'exit-code-disagrees',
 ])
 
-/** The build could not reach what it needed: the machinery's trouble, and none of the instance. */
-const indexTrouble =
-  /error sending request|dns error|Temporary failure (?:in name resolution|resolving)|tcp connect error|Could not connect to .* port|Connection (?:refused|timed out).*(?:index|mirror|pypi|debian)/i
-
 const networkTrouble =
   /socket\.gaierror|Temporary failure in name resolution|Network is unreachable|Max retries exceeded|NewConnectionError|URLError: <urlopen error|Name or service not known/
 
@@ -37,11 +34,9 @@ export function analyse(
   if (result.kind === 'evaluated' && !repairable.has(result.reason)) return giveUp(result)
   const evidence = evidenceOf(result)
   if (evidence === null) return giveUp(result)
-  if (evidence.from !== 'run' && indexTrouble.test(evidence.text)) {
-    throw new FaultError(
-      'index-unreachable',
-      `the build could not reach the package index: ${firstError(evidence.text)}`,
-    )
+  const trouble = evidence.from === 'run' ? null : indexTroubleIn(evidence.text)
+  if (trouble !== null) {
+    throw new FaultError('index-unreachable', `the build could not reach the package index: ${trouble}`)
   }
   const used = new Set(iterations.flatMap((iteration) => iteration.guidance.map(({ key }) => key)))
   const found = firstRepair({ plan, facts, brief, evidence }, used)
