@@ -14,7 +14,7 @@ const headWords = 2
 const maxNameBytes = 128
 
 /**
- * Signatures and their names, found again by likeness (LSH), which is then reckoned from the shingles themselves. These
+ * Signatures and their names, found again by likeness (LSH), which is then computed from the shingles themselves. These
  * are on disk; of each signature some 150 bytes are in memory, whatever was signed.
  */
 export class MinHashIndex implements Disposable {

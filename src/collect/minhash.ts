@@ -47,7 +47,7 @@ export function signatureOf(patch: string): Signature | null {
   return { bands, shingles: shingles.slice(0, shingleCount), highest }
 }
 
-/** The share of shingles that two patches have in common (Jaccard), reckoned on those that neither left out. */
+/** The share of shingles that two patches have in common (Jaccard), computed from those that neither left out. */
 export function similarityOf(a: Omit<Signature, 'bands'>, b: Omit<Signature, 'bands'>): number {
   const common = Math.min(a.highest, b.highest)
   const [first, second] = [sortedTo(a.shingles, common), sortedTo(b.shingles, common)]

@@ -50,7 +50,7 @@ type TakeOptions = Pick<IntakeOptions, 'runId' | 'author' | 'retry' | 'policy'>
 type Standing = 'added' | 'continued' | 'changed' | 'retried' | Retry
 
 const batchSize = 200
-/** How many rows' garbage may lie about: left to itself, Bun lets far more of it pile up than all that is kept. */
+/** How many rows' garbage may pile up: left to itself, Bun lets it grow far larger than all that is kept. */
 const rowsPerCollection = 1000
 
 /** Brings the rows of a file into the store and queues what is to be done, a batch of rows at a time. */

@@ -8,7 +8,7 @@ export interface LedgerWatch {
   moved(before: StoredAttempt['attempt'], after: Parameters<Ledger['save']>[1]): void
 }
 
-/** The same ledger, with somebody looking on. A transaction that fails ends the run, so what was seen of it is no matter. */
+/** The same ledger, with somebody looking on. A transaction that fails ends the run, so that what was seen of it does not matter. */
 export function watchedLedger(ledger: Ledger, watch: LedgerWatch): Ledger {
   return {
     ...ledger,

@@ -9,7 +9,7 @@ export interface OurImage {
   /** Its names; one without any is removed by its id. */
   readonly tags: readonly string[]
   readonly createdAtMs: number
-  /** A container of whomever is made of it, running or not. */
+  /** Some container is made of it, whoever's, running or not. */
   readonly isUsed: boolean
 }
 

@@ -20,8 +20,8 @@ export interface PublishRequest {
 const publishMs = 2 * 60 * 60 * 1000
 
 /**
- * Puts an accepted image where others get it. Whatever hinders that is told and not thrown, since the image is none the
- * worse for it; throws where the signal is aborted.
+ * Puts an accepted image where others get it. Whatever goes wrong is told and not thrown, since the image is none
+ * the worse for it; throws where the signal is aborted.
  */
 export async function publishImage(engine: Engine, request: PublishRequest): Promise<PublishedImage> {
   const late = AbortSignal.timeout(publishMs)

@@ -71,7 +71,7 @@ export function unresolved(reason: UnresolvedReason, explanation: string): Grade
   return { kind: 'unresolved', reason, explanation }
 }
 
-/** Only what is reported as passed passed: what is absent or skipped did not, unless it is so under the gold patch. */
+/** A test passed only if it is reported so; absent or skipped it did not, unless it is so under the gold patch too. */
 export function testsStatus(run: EvalRun, truth: GroundTruth): TestsStatus {
   const outcomes = namedOutcomes(truth.naming, run.report?.outcomes ?? {})
   const holds = (name: string) => {

@@ -41,8 +41,8 @@ export type CommitOutcome = MirrorOutcome | { readonly kind: 'commit-missing'; r
 const fetches = new KeyedLock()
 
 /**
- * What came of reaching a source in vain, where bundles come instead: a network that swallows everything would else hold
- * up each commit of a repository for minutes, one after the other.
+ * Sources that could not be reached, and in whose place bundles come: a network that drops everything would otherwise
+ * hold up each commit of a repository for minutes, one after the other.
  */
 const troubles = new ExpiringMap<string, Extract<FetchOutcome, { kind: 'unreachable' }>>(10 * 60 * 1000)
 

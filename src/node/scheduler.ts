@@ -114,7 +114,7 @@ export class Scheduler implements Disposable {
     this.#node.observe(facts)
   }
 
-  /** Every attempt that runs is aborted: it is not waited for its end. */
+  /** Aborts every attempt that runs, without waiting for its end. */
   abort(): void {
     for (const { abort } of this.#jobs.values()) abort.abort(interrupted())
   }

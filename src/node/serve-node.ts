@@ -24,7 +24,7 @@ export type ServeEnd =
 /** What a process that finds its folder taken exits with, so that who started it goes on waiting for the other one. */
 export const takenExitCode = 75
 
-/** Runs the shell as the only process of its folder. A hang-up is nothing to it. */
+/** Runs the shell as the only process of its folder. A hang-up does not end it. */
 export async function serveNode(folder: string, identity: NodeIdentity, shell: NodeShell): Promise<ServeEnd> {
   process.umask(0o077)
   await mkdir(folder, { recursive: true })

@@ -96,7 +96,7 @@ function passedOf(run: EvalRun, names: readonly string[]): readonly string[] {
   return names.filter((name) => run.report?.outcomes[name] === 'passed')
 }
 
-/** Some tests end in peace whatever happens in them, for instance by a decorator; with the gold patch they do so too. */
+/** Some tests pass whatever happens in them, for instance by a decorator; they do so with the gold patch too. */
 async function compareWithGold(
   request: CanaryRequest,
   planted: Planted,

@@ -8,7 +8,7 @@ export interface CanaryFile {
 
 /**
  * The source of a test file in which the named functions must fail: each first makes every assertion that it uses on
- * what is false, and ends in peace if one of them accepts it; then it asserts what is false. Where such a test is
+ * what is false, and passes if one of them accepts it; then it asserts what is false. Where such a test is
  * reported as passed, passing means nothing. `random` gives numbers from 0 to 1.
  */
 export function withCanaries(source: string, functions: ReadonlySet<string>, random: () => number): CanaryFile {

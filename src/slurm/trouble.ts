@@ -1,6 +1,6 @@
 import type { SlurmEnding, SlurmJob } from './jobs.ts'
 
-/** Why a machine could not be had from Slurm, or is gone again. */
+/** Why Slurm gave no machine, or has taken it back. */
 export interface SlurmTrouble {
   readonly kind: /** Its programs are not here. */
     | 'no-slurm'

@@ -50,7 +50,7 @@ export async function handshake(request: HandshakeRequest): Promise<HandshakeEnd
   })
   // It stays for the life of the client, since an error that nobody listens to would end the process.
   client.on('error', (error) => {
-    // An agent that would not sign is one proof less, no end.
+    // An agent that does not sign is one proof fewer, and not the end.
     if ('level' in error && error.level === 'agent') return
     progress.cause ??= error
     resolve(false)

@@ -32,7 +32,7 @@ export class SshStream implements ByteChannel {
 
   async write(bytes: Uint8Array): Promise<void> {
     for (const piece of pieces(bytes)) {
-      // A command that has ended reads no more, and the library would wait for it for ever.
+      // A command that has ended reads no more, and the library would wait for it forever.
       const isOver = () => this.#isClosed || this.#exit !== null
       if (isOver()) return
       let isTaken = false

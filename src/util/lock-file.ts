@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pidNamespace, readIfThere, startedAtTicks } from './process-identity.ts'
 
-/** Names one process for ever: a process id alone is used again after a restart, or means another one in a container. */
+/** Names one process for good: a process id alone is used again after a restart, or means another one in a container. */
 interface Holder {
   readonly host: string
   /** The boot and the process namespace in which `pid` counts. */

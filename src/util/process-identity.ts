@@ -6,7 +6,7 @@ export async function pidNamespace(): Promise<string> {
 }
 
 /**
- * When a process was started, which with its id names it for ever: the 22nd field of `/proc/<pid>/stat`, counted behind
+ * When a process was started, which with its id names it for good: the 22nd field of `/proc/<pid>/stat`, counted behind
  * the name in parentheses; `gone` where there is no such process, or only what its parent never asked for.
  */
 export async function startedAtTicks(pid: number): Promise<string> {

@@ -3,7 +3,7 @@ import type { FilterRow } from '../filter-row.ts'
 import { type Signature, signatureOf } from '../minhash.ts'
 import { assessQuality, type Quality } from '../quality/quality.ts'
 
-/** What rules may ask about a row; what takes time is reckoned when it is first asked for. */
+/** What rules may ask about a row; what takes time is computed when it is first asked for. */
 export class Facts {
   readonly row: FilterRow
   #signature: Signature | null | undefined
