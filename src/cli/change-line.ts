@@ -1,3 +1,4 @@
+import type { Change } from '../control/apply-event.ts'
 import type { OutcomeCount, Snapshot } from '../control/snapshot.ts'
 import { formatUsd } from '../domain/budget.ts'
 import type { StoredAttempt } from '../store/attempts.ts'
@@ -11,19 +12,19 @@ import type { Terminal } from './terminal.ts'
 /** What is told of an attempt that changed its state; null where that is nothing. */
 export function changeLine(
   terminal: Terminal,
-  stored: StoredAttempt,
+  change: NonNullable<Change>,
   run: Pick<RunReader, 'snapshot' | 'rolloutFacts'>,
 ): string | null {
-  const { attempt } = stored
-  const id = printable(nameOf(stored))
+  const { attempt, before } = change
+  const id = printable(nameOf(change))
   if (attempt.state === 'settled') {
     const { verdict } = attempt
     const what = 'reason' in verdict ? `${verdict.kind} ${verdict.reason}` : verdict.kind
-    const facts = stored.kind === 'rollout' ? run.rolloutFacts(stored.attempt_id) : undefined
+    const facts = change.kind === 'rollout' ? run.rolloutFacts(change.attempt_id) : undefined
     const why = [...(facts === undefined ? [] : [effortOf(facts)]), ...explanationOf(verdict)].join(': ')
     return `${inColour(terminal, outcomeColour(verdict.kind), what)} ${id} ${tally(run.snapshot())} ${why}`
   }
-  const fault = attempt.faults.at(-1)
+  const fault = attempt.faults.length > before.faults.length ? attempt.faults.at(-1) : undefined
   if (fault === undefined || (attempt.state !== 'queued' && attempt.state !== 'faulted')) return null
   const then = attempt.state === 'faulted' ? 'given up for this run' : 'will be tried again'
   return `${inColour(terminal, 'yellow', `fault ${fault.kind}`)} ${id} ${then}: ${oneLine(fault.message)}`

@@ -51,6 +51,7 @@ async function work(run: PlacedRun, fleet: FleetHosts, cache: string | undefined
     times: withLease(protocolTimes, setup.leaseMs ?? protocolTimes.leaseMs),
     setupOf: (node) => setupOn(hosts, node, setup),
     onEvent: view.event,
+    onLost: view.lost,
     watch: counters,
     onFleet,
     onTrouble: (node, message) => terminal.err(`${printable(`${node}: ${message}`)}\n`),

@@ -68,6 +68,7 @@ async function work(run: PlacedRun, machine: Machine, slots: number): Promise<Ru
     workers: working.watched(workersOn(working.engine, machine, { runId, setup, workDir })),
     facts: () => working.facts,
     onEvent: view.event,
+    onLost: view.lost,
     watch: counters,
     onFleet,
     answer: gateway.answer,

@@ -1,6 +1,6 @@
+import type { Change } from '../control/apply-event.ts'
 import type { ActiveAttempt, Snapshot } from '../control/snapshot.ts'
 import { formatUsd } from '../domain/budget.ts'
-import type { StoredAttempt } from '../store/attempts.ts'
 import { printable } from '../util/printable.ts'
 import { formatDuration } from '../util/quantity.ts'
 import { changeLine, nameOf } from './change-line.ts'
@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts'
 /** Shows a run while it lasts. Started by `startProgress`, ended by disposing it. */
 export interface Progress extends Disposable {
   /** An attempt changed its state. */
-  changed(attempt: StoredAttempt): void
+  changed(change: NonNullable<Change>): void
   /** Shows a line of its own. */
   told(line: string): void
 }
@@ -33,8 +33,8 @@ export function startProgress(terminal: Terminal, run: Pick<RunReader, 'snapshot
   }
   return {
     told,
-    changed(stored) {
-      const line = changeLine(terminal, stored, run)
+    changed(change) {
+      const line = changeLine(terminal, change, run)
       if (line !== null) told(line)
     },
     [Symbol.dispose]() {

@@ -15,7 +15,7 @@ import { nextEpoch } from '../store/nodes.ts'
 import type { Store } from '../store/store.ts'
 import { steadyNowMs } from '../util/clock.ts'
 
-export interface LocalRun extends Pick<FleetOptions, 'onEvent' | 'answer'> {
+export interface LocalRun extends Pick<FleetOptions, 'onEvent' | 'onLost' | 'answer'> {
   readonly store: Store
   readonly runId: string
   readonly plan: RunPlan

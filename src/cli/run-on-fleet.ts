@@ -19,7 +19,7 @@ export interface FleetHost {
   readonly open: (signal: AbortSignal) => Promise<OpenedNode>
 }
 
-export interface FleetRun extends Pick<FleetOptions, 'onEvent' | 'answer' | 'bundle' | 'setupOf' | 'times'> {
+export interface FleetRun extends Pick<FleetOptions, 'onEvent' | 'onLost' | 'answer' | 'bundle' | 'setupOf' | 'times'> {
   readonly store: Store
   readonly runId: string
   readonly plan: RunPlan

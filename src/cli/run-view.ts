@@ -8,7 +8,7 @@ import { describeProblem, type InputProblem } from '../input/problem.ts'
 import type { RolloutFacts, SolverTries } from '../store/rollouts.ts'
 import { printable } from '../util/printable.ts'
 import { askedLines } from './asked-lines.ts'
-import { jsonLines } from './json-progress.ts'
+import { jsonLines, stateLines } from './json-progress.ts'
 import { outcomeTable, summaryLine, triesTable } from './outcome-table.ts'
 import { type Progress, startProgress } from './progress.ts'
 import { publishedLine } from './published-line.ts'
@@ -23,6 +23,8 @@ export interface RunView {
   /** Of a run that goes on: what holds still of what was asked of it before. */
   asked(asked: Asked): void
   event(event: NodeEvent, change: Change): void
+  /** A lease is over, and its node did not say so. */
+  lost(change: NonNullable<Change>, atMs: number): void
   /** What happens is shown from now on: no screen shows it. */
   follow(): void
   ended(ending: RunEnding | 'left'): void
@@ -63,6 +65,9 @@ function plainView(terminal: Terminal, run: RunReader): RunView {
       if (event.type === 'settled' && event.result.image !== undefined) {
         progress?.told(publishedLine(terminal, change.instance_id, event.result.image))
       }
+    },
+    lost(change) {
+      progress?.changed(change)
     },
     ended(ending) {
       progress?.[Symbol.dispose]()
@@ -106,6 +111,9 @@ function jsonView(terminal: Terminal, run: RunReader): RunView {
     follow: () => undefined,
     event(event, change) {
       for (const line of jsonLines(event, change)) terminal.out(line)
+    },
+    lost(change, atMs) {
+      for (const line of stateLines(change, atMs)) terminal.out(line)
     },
     ended(ending) {
       for (const row of run.tries()) print({ event: 'instance', ...row })

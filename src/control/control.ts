@@ -55,6 +55,8 @@ export type ControlEffect =
   | { readonly kind: 'tail'; readonly tail: NodeTail }
   /** An event was applied; of one that came twice, once. */
   | { readonly kind: 'applied'; readonly event: NodeEvent; readonly change: Change }
+  /** A lease is over by what control itself says: its node died, or knows nothing of it. */
+  | { readonly kind: 'lost'; readonly change: NonNullable<Change>; readonly atMs: number }
   /** Once. */
   | { readonly kind: 'ended'; readonly ending: RunEnding }
 
@@ -369,7 +371,7 @@ export class Control {
       const event = isDeath
         ? deathOf(lease, node.node, nowMs)
         : ({ type: 'released', generation: lease.generation } as const)
-      this.#advance(lease.attempt, event, node)
+      this.#advance(lease.attempt, event, node, nowMs)
     }
     for (const lease of seenLeases(node, pulse.held, nowMs)) node.leases.set(lease.attempt, lease)
     this.#send(node, { type: 'heartbeat-answer', count, dropped })
@@ -445,15 +447,19 @@ export class Control {
 
   /** Its leases are over: others do what it held. */
   #lose(node: FleetNode, nowMs: number): void {
-    for (const lease of [...node.leases.values()]) this.#advance(lease.attempt, deathOf(lease, node.node, nowMs), node)
+    for (const lease of [...node.leases.values()]) {
+      this.#advance(lease.attempt, deathOf(lease, node.node, nowMs), node, nowMs)
+    }
     this.#grants.queue.leave(node.node)
   }
 
-  #advance(attempt: number, event: AttemptEvent<never>, by: FleetNode): void {
+  #advance(attempt: number, event: AttemptEvent<never>, by: FleetNode, nowMs: number): void {
     const { ledger, policy } = this.#options
-    const state = endLease(ledger, attempt, event, policy)
+    const change = endLease(ledger, attempt, event, policy)
     by.leases.delete(attempt)
-    if (state !== null) this.#follow(attempt, state, by)
+    if (change === null) return
+    this.#effects.push({ kind: 'lost', change, atMs: nowMs })
+    this.#follow(attempt, change.attempt, by)
   }
 
   /** Brings what is known in memory to what the ledger says of an attempt. `by` knows it already. */

@@ -1,20 +1,17 @@
 import { type Attempt, type AttemptEvent, advance, type FaultPolicy } from '../domain/attempt.ts'
+import type { StoredAttempt } from '../store/attempts.ts'
+import type { Change } from './apply-event.ts'
 import type { KnownLease } from './fleet-node.ts'
 import type { Ledger } from './ledger.ts'
 
-/** Writes down what control itself says of a lease that is over. Returns the attempt as it is then; null where there is none. */
-export function endLease(
-  ledger: Ledger,
-  attempt: number,
-  event: AttemptEvent<never>,
-  policy: FaultPolicy,
-): Attempt<never> | null {
+/** Writes down what control itself says of a lease that is over. Null where there is no such attempt. */
+export function endLease(ledger: Ledger, attempt: number, event: AttemptEvent<never>, policy: FaultPolicy): Change {
   return ledger.transaction(() => {
     const stored = ledger.get(attempt)
     if (stored === undefined) return null
     const next = advance(stored.attempt as Attempt<never>, event, policy)
     if (next !== stored.attempt) ledger.save(attempt, next)
-    return next
+    return { ...stored, attempt: next, before: stored.attempt } as StoredAttempt & { before: StoredAttempt['attempt'] }
   })
 }
 

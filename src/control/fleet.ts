@@ -16,6 +16,8 @@ export interface NodeLink {
 export interface FleetOptions extends Omit<ControlOptions, 'nowMs'> {
   /** Called after each stored change of an attempt, and for each event. */
   readonly onEvent: (event: NodeEvent, change: Change) => void
+  /** Called after a lease ended of which its node said nothing; `change` is of its attempt. */
+  readonly onLost: (change: NonNullable<Change>, atMs: number) => void
   /** Calls a model for a node; whatever comes of it is a value. */
   readonly answer: (call: ModelCall) => Promise<ModelAnswer>
   /** Gets a commit for a node that does not reach where it comes from. */
@@ -200,6 +202,9 @@ export class Fleet implements Disposable {
         return
       case 'applied':
         this.#options.onEvent(effect.event, effect.change)
+        return
+      case 'lost':
+        this.#options.onLost(effect.change, effect.atMs)
         return
       case 'ended':
         this.#ended.resolve(effect.ending)

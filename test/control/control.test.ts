@@ -190,8 +190,15 @@ test('leases of a node that is not heard of go to others when they are over, and
   hello('n2', 1)
   expect(leasesIn(orders(does(control.tick(clock.nowMs))))).toEqual([])
   clock.nowMs += 1
-  expect(leasesIn(orders(does(control.tick(clock.nowMs))))).toEqual([['n2', 1, 2]])
+  const lost = does(control.tick(clock.nowMs))
+  expect(leasesIn(orders(lost))).toEqual([['n2', 1, 2]])
   expect(store.get('select faults from attempts')).toMatchObject({ faults: expect.stringContaining('node-lost') })
+  expect(lost.filter(({ kind }) => kind === 'lost')).toMatchObject([
+    {
+      atMs: clock.nowMs,
+      change: { instance_id: 'a__a-0', before: { state: 'running' }, attempt: { state: 'queued' } },
+    },
+  ])
 })
 
 test('with short leases too, a node has the time that it takes to start before its connection is given up', () => {

@@ -32,6 +32,7 @@ test('a process that was stopped for longer than a lease has lost no node by tha
       nodes: ['n1'],
       setupOf: () => ({ ...someSetup, slots: null }),
       onEvent: () => {},
+      onLost: () => {},
       answer: () => Promise.reject(new Error('no model')),
       bundle: () => Promise.reject(new Error('no repository')),
       nowMs: () => {

@@ -64,6 +64,7 @@ async function importOnce(files: readonly string[], grade: RollOut = async () =>
     },
     answer: () => Promise.reject(new Error('no model is asked')),
     onEvent: () => undefined,
+    onLost: () => undefined,
     signal: new AbortController().signal,
   })
   return { intake, problems, asked }

@@ -92,6 +92,7 @@ export async function rolloutOnce(
     },
     answer: (call) => gateway?.answer(call) ?? Promise.reject(new Error('no model is asked')),
     onEvent: (_event, change) => change && options.onChange?.(change),
+    onLost: (change) => options.onChange?.(change),
     signal: signal ?? new AbortController().signal,
   })
   await gateway?.[Symbol.asyncDispose]()

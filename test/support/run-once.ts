@@ -68,6 +68,7 @@ export async function runOnce(
     },
     answer: (call) => gateway?.answer(call) ?? Promise.reject(new Error('no model is asked')),
     onEvent: (_event, change) => change && options.onChange?.(change),
+    onLost: (change) => options.onChange?.(change),
     onFleet: (fleet) => options.onFleet?.(fleet, runId),
     ...(options.watch === undefined ? {} : { watch: options.watch }),
     signal: options.signal ?? new AbortController().signal,
