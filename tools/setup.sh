@@ -72,13 +72,17 @@ start_engine() {
   fi
   log=/var/log/openswe-dockerd.log
   setsid dockerd >"$log" 2>&1 </dev/null &
-  say "started dockerd as process $!, log in $log; to stop it: kill $!"
+  started=$!
+  say "started dockerd as process $started, log in $log; to stop it: kill $started"
 }
 
 wait_for_engine() {
   tries=0
   until engine_answers; do
     tries=$((tries + 1))
+    if [ -n "${started-}" ] && ! kill -0 "$started" 2>/dev/null; then
+      give_up "dockerd ended: $(tail -n 1 "$log")"
+    fi
     [ "$tries" -lt 60 ] || give_up "the Docker engine does not answer ($reason)"
     sleep 0.5
   done

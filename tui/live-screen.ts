@@ -188,7 +188,7 @@ export class LiveScreen {
     const key = `${detail.line.attempt_id} ${kind} ${columns}`
     if (this.#document?.key !== key) {
       const { theme } = this.#options
-      const lines = kind === 'tests' ? testLines(theme, detail, columns) : this.#readDocument(detail, kind, columns - 2)
+      const lines = kind === 'tests' ? testLines(theme, detail, columns) : this.#readDocument(detail, kind, columns)
       this.#document = { key, lines }
     }
     return this.#document.lines
@@ -199,7 +199,8 @@ export class LiveScreen {
     const text = source.document(line.attempt_id, kind) ?? ''
     const shown = text.length > shownCharacters ? text.slice(-shownCharacters) : text
     const printed = printedKinds.has(kind) ? asPrinted(shown) : shown
-    const lines = wrapLines(theme, printed.replace(/\n$/, ''), width).map((line) => ` ${line}`)
+    // From edge to edge: what programs print is often as wide as the narrowest terminal.
+    const lines = wrapLines(theme, printed.replace(/\n$/, ''), width)
     return shown === text
       ? lines
       : [theme.style('faint', ' Only the end is shown; o writes all of it to a file.'), ...lines]

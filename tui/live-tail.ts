@@ -35,7 +35,7 @@ export function liveLines(theme: Theme, { text, isSilent }: LiveTail, width: num
   const line = (words: string) => [theme.style('faint', oneLine(theme, ` ${words}`))]
   if (text === '') return line('It has printed nothing yet.')
   if (text === null) return line(isSilent ? 'Nobody who runs it answers yet.' : 'Asking its node for what it prints.')
-  return wrapLines(theme, asPrinted(text).replace(/^\n|\n$/g, ''), width - 2).map((row) => ` ${row}`)
+  return wrapLines(theme, asPrinted(text).replace(/^\n|\n$/g, ''), width)
 }
 
 /** What is to be known of a text that is not the newest; empty where it is. */

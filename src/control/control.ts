@@ -347,6 +347,7 @@ export class Control {
     node.hasLeft = false
     node.trouble = null
     if (isReborn) noteDeath(node, nowMs)
+    this.#saved.hasten()
     if (this.#isLeaving) {
       this.#leaveAlone(node, nowMs)
       this.#saved.save(this.#nodes.values(), nowMs)

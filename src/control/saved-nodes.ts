@@ -18,6 +18,11 @@ export class SavedNodes {
     this.#times = times
   }
 
+  /** Something is new that people wait for. */
+  hasten(): void {
+    this.#savedAtMs = Number.NEGATIVE_INFINITY
+  }
+
   isDue(nowMs: number): boolean {
     return nowMs >= this.#savedAtMs + saveEveryMs
   }

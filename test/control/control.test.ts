@@ -10,6 +10,7 @@ import { type NodeReport, type Order, protocolVersion } from '../../src/domain/m
 import { protocolTimes, withLease } from '../../src/domain/protocol-times.ts'
 import { insertAttempt } from '../../src/store/attempts.ts'
 import { putInstance } from '../../src/store/instances.ts'
+import { listNodes } from '../../src/store/nodes.ts'
 import { insertRun } from '../../src/store/runs.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { anInstance, aRejection, somePlan, someSettings, someSetup } from '../support/run-values.ts'
@@ -146,6 +147,15 @@ test('what an attempt prints is asked of the node that runs it, and believed of 
   expect(told('n2', tail)).toEqual([])
   does(control.disconnected('n1', 1, 'gone', 2))
   expect(control.askTail(1)).toBeNull()
+})
+
+test('a node that comes up is written down within a tick, with what it was leased', () => {
+  queue(1)
+  const { control, hello } = controlled({ nodes: ['n1'] })
+  control.tick(1_000)
+  hello('n1', 1)
+  control.tick(1_001)
+  expect(listNodes(store, 'r1')).toMatchObject([{ node: 'n1', state: 'up', slots: 1, waiting: 1 }])
 })
 
 test('an event is acknowledged, once applied and each time it comes again', () => {

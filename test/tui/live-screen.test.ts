@@ -93,8 +93,8 @@ test('instances show what runs first, and one that is opened shows its stages, i
   expect(shownOn(screen, 100, 30).slice(2, 8).join('\n')).toMatchInlineSnapshot(`
     "  facts   tests   build log   test output   Dockerfile   transcript
      owner-11__project-1008
-     ===== iteration 1: build
-     Step 1
+    ===== iteration 1: build
+    Step 1
 
     "
   `)
@@ -194,10 +194,10 @@ test('a rollout has steps and a conversation, and no tests of its own; of a run 
   `)
   screen.press('tab')
   expect(shownOn(screen).slice(4, 8).join('\n')).toMatchInlineSnapshot(`
-    " ===== rollout 3 by some-model
-     --- tools: bash, edit, submit
-     --- system
-     You solve issues."
+    "===== rollout 3 by some-model
+    --- tools: bash, edit, submit
+    --- system
+    You solve issues."
   `)
 })
 
@@ -242,10 +242,10 @@ test('what an attempt prints now is shown from its end, drawn where it is new, a
   expect(shownOn(screen).slice(2, 9)).toEqual([
     '  facts   live   tests',
     ' owner-30__project-1000',
-    ' line 1',
-    ' line 2',
-    ' 100 %',
-    ' \\x1b[2Jend',
+    'line 1',
+    'line 2',
+    '100 %',
+    '\\x1b[2Jend',
     '',
   ])
   expect([await look(10), asked]).toEqual([false, 1])
@@ -253,16 +253,16 @@ test('what an attempt prints now is shown from its end, drawn where it is new, a
   expect(asked).toBe(2)
   text = Array.from({ length: 100 }, (_, line) => `line ${line + 1}`).join('\n')
   expect(await look(1_000)).toBe(true)
-  expect(shownOn(screen)[22]).toBe(' line 100')
+  expect(shownOn(screen)[22]).toBe('line 100')
   screen.press('k')
   text += '\nline 101'
   await look(1_000)
-  expect(shownOn(screen)[22]).toBe(' line 99')
+  expect(shownOn(screen)[22]).toBe('line 99')
   expect(asked).toBe(3)
   expect(shownOn(screen)[3]).toBe(' owner-30__project-1000   stands still; G goes on')
   screen.press('G')
   await look(0)
-  expect(shownOn(screen)[22]).toBe(' line 101')
+  expect(shownOn(screen)[22]).toBe('line 101')
   expect(shownOn(screen)[3]).toBe(' owner-30__project-1000')
   screen.press('escape')
   const before = asked
@@ -287,10 +287,10 @@ test('where nobody answers for an attempt that runs, its screen says so, goes on
   expect(shownOn(screen).slice(3, 5)).toEqual([title, ' Asking its node for what it prints.'])
   expect(await shownAfter(0)).toEqual([title, ' Nobody who runs it answers yet.'])
   text = 'line 1'
-  expect(await shownAfter(1_000)).toEqual([title, ' line 1'])
+  expect(await shownAfter(1_000)).toEqual([title, 'line 1'])
   text = null
   await shownAfter(1_000)
-  expect(await shownAfter(11_000)).toEqual([`${title}   last heard of 12s ago`, ' line 1'])
+  expect(await shownAfter(11_000)).toEqual([`${title}   last heard of 12s ago`, 'line 1'])
 })
 
 test('who follows an attempt to its end is led to what came of it, and who reads what it printed goes on reading', async () => {
@@ -315,7 +315,7 @@ test('who follows an attempt to its end is led to what came of it, and who reads
   expect(shownOn(reading).slice(2, 5)).toEqual([
     '  facts   live   tests                                                   99/100',
     ' owner-30__project-1000   it has ended',
-    ' line 81',
+    'line 81',
   ])
   reading.press('G')
   expect(shownOn(reading).slice(2, 5)).toEqual(facts)
@@ -341,18 +341,18 @@ test('a text of what goes on is followed by whoever went to its end, and begins 
   expect(shownOn(screen).slice(2, 6)).toEqual([
     '  facts   live   tests   build log   test output   Dockerfile            19/101',
     ' owner-30__project-1000',
-    ' ===== iteration 1: build',
-    ' line 1-1',
+    '===== iteration 1: build',
+    'line 1-1',
   ])
   builtAs(2)
-  expect(shownOn(screen)[5]).toBe(' line 1-1')
+  expect(shownOn(screen)[5]).toBe('line 1-1')
   screen.press('G')
-  expect(shownOn(screen)[22]).toBe(' line 2-100')
+  expect(shownOn(screen)[22]).toBe('line 2-100')
   builtAs(3)
-  expect(shownOn(screen)[22]).toBe(' line 3-100')
+  expect(shownOn(screen)[22]).toBe('line 3-100')
   screen.press('k')
   builtAs(4)
-  expect(shownOn(screen)[22]).toBe(' line 3-99')
+  expect(shownOn(screen)[22]).toBe('line 3-99')
 })
 
 const hostile = [
