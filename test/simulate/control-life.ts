@@ -21,6 +21,9 @@ export class ControlLife {
   readonly #asked = new Map<string, 'asked' | 'answered'>()
   #connections = 0
   #thefts = 0
+  /** What comes while it is stopped waits. */
+  #deferred: (() => void)[] = []
+  #isFrozen = false
   isAlive = true
   ending: RunEnding | null = null
 
@@ -63,6 +66,10 @@ export class ControlLife {
   /** Whatever is called may be where control dies. */
   call(work: (control: Control, nowMs: number) => Effects): void {
     if (!this.isAlive) return
+    if (this.#isFrozen) {
+      this.#deferred.push(() => this.call(work))
+      return
+    }
     try {
       const effects = work(this.#control, this.#world.timeline.nowMs)
       for (const effect of effects ?? []) this.#do(effect)
@@ -71,6 +78,24 @@ export class ControlLife {
       this.#world.watch.fault('died in a transaction')
       this.kill('killed in a transaction')
     }
+  }
+
+  /** SIGSTOP, and SIGCONT so much later. */
+  standStill(durationMs: number): void {
+    if (!this.isAlive || this.#isFrozen) return
+    this.#isFrozen = true
+    this.#world.timeline.after(durationMs, () => this.#thaw(durationMs))
+  }
+
+  #thaw(durationMs: number): void {
+    if (!this.isAlive) return
+    this.#isFrozen = false
+    this.#world.watcher.disturbed()
+    this.#control.stoodStill(durationMs, this.#world.timeline.nowMs)
+    this.call((control, nowMs) => control.tick(nowMs))
+    const deferred = this.#deferred
+    this.#deferred = []
+    for (const work of deferred) work()
   }
 
   kill(why: string): void {
@@ -88,8 +113,10 @@ export class ControlLife {
 
   #loop(): void {
     if (!this.isAlive) return
-    this.call((control, nowMs) => control.tick(nowMs))
-    this.#world.watcher.looks(this)
+    if (!this.#isFrozen) {
+      this.call((control, nowMs) => control.tick(nowMs))
+      this.#world.watcher.looks(this)
+    }
     this.#world.timeline.after(this.#world.scenario.tickMs, () => this.#loop())
   }
 
@@ -173,6 +200,10 @@ export class ControlLife {
   #connectSoon(host: Host, waitMs: number): void {
     this.#world.timeline.after(waitMs, () => {
       if (!this.isAlive || this.ending !== null) return
+      if (this.#isFrozen) {
+        this.#retry(host.plan.name)
+        return
+      }
       if (host.isReachable) {
         this.#connect(host)
         return
