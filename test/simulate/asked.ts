@@ -55,7 +55,7 @@ export class Asked {
     const { control } = this.#world
     if (control === null) return false
     note(false)
-    const isDone = control.call(work)
+    const isDone = control.ask(work)
     note(isDone)
     return isDone
   }

@@ -21,6 +21,9 @@ export class ControlLife {
   readonly #asked = new Map<string, 'asked' | 'answered'>()
   #connections = 0
   #thefts = 0
+  /** What comes while it is stopped waits. */
+  #deferred: (() => void)[] = []
+  #isFrozen = false
   isAlive = true
   ending: RunEnding | null = null
 
@@ -64,9 +67,18 @@ export class ControlLife {
     return this.#links.get(host.plan.name)?.link ?? null
   }
 
-  /** Whatever is called may be where control dies: then false is returned. */
+  /** What people ask for: a control that stands still is not waited for. False where it was not done. */
+  ask(work: (control: Control, nowMs: number) => Effects): boolean {
+    return !this.#isFrozen && this.call(work)
+  }
+
+  /** Whatever is called may be where control dies: then false is returned, and where it waits until control goes on. */
   call(work: (control: Control, nowMs: number) => Effects): boolean {
     if (!this.isAlive) return false
+    if (this.#isFrozen) {
+      this.#deferred.push(() => this.call(work))
+      return false
+    }
     try {
       const effects = work(this.#control, this.#world.timeline.nowMs)
       for (const effect of effects ?? []) this.#do(effect)
@@ -77,6 +89,24 @@ export class ControlLife {
       this.kill('killed in a transaction')
       return false
     }
+  }
+
+  /** SIGSTOP, and SIGCONT so much later. */
+  standStill(durationMs: number): void {
+    if (!this.isAlive || this.#isFrozen) return
+    this.#isFrozen = true
+    this.#world.timeline.after(durationMs, () => this.#thaw(durationMs))
+  }
+
+  #thaw(durationMs: number): void {
+    if (!this.isAlive) return
+    this.#isFrozen = false
+    this.#world.watcher.disturbed()
+    this.#control.stoodStill(durationMs, this.#world.timeline.nowMs)
+    this.call((control, nowMs) => control.tick(nowMs))
+    const deferred = this.#deferred
+    this.#deferred = []
+    for (const work of deferred) work()
   }
 
   kill(why: string): void {
@@ -94,8 +124,10 @@ export class ControlLife {
 
   #loop(): void {
     if (!this.isAlive) return
-    this.call((control, nowMs) => control.tick(nowMs))
-    this.#world.watcher.looks(this)
+    if (!this.#isFrozen) {
+      this.call((control, nowMs) => control.tick(nowMs))
+      this.#world.watcher.looks(this)
+    }
     this.#world.timeline.after(this.#world.scenario.tickMs, () => this.#loop())
   }
 
@@ -180,6 +212,10 @@ export class ControlLife {
   #connectSoon(host: Host, waitMs: number): void {
     this.#world.timeline.after(waitMs, () => {
       if (!this.isAlive || this.ending !== null) return
+      if (this.#isFrozen) {
+        this.#retry(host.plan.name)
+        return
+      }
       if (host.isReachable) {
         this.#connect(host)
         return

@@ -42,6 +42,7 @@ export const doFault: Readonly<Record<FaultName, (world: World, host: Host) => v
   'control killed': (world) => world.control?.kill('killed'),
   'control killed in a transaction': (world) =>
     world.books.crashIn(world.random.between(0, 8), world.random.chance(0.5)),
+  'control stopped and continued': (world) => world.control?.standStill(standstillMs(world)),
   'slow node': (world, host) => {
     host.slowness = world.random.between(2, 8)
     world.healAfter(world.random.between(60, 600) * 1000, () => {
@@ -81,7 +82,11 @@ export const doFault: Readonly<Record<FaultName, (world: World, host: Host) => v
 function freeze(world: World, host: Host, isAsleep: boolean): void {
   const process = host.process
   if (process === null || process.isFrozen) return
-  const durationMs = world.random.pick([2000, 20_000, 60_000, 130_000, 300_000]) * (0.5 + world.random.next())
+  const durationMs = standstillMs(world)
   process.freeze()
   world.timeline.after(durationMs, () => process.thaw(isAsleep ? durationMs : 0))
+}
+
+function standstillMs({ random }: World): number {
+  return random.pick([2000, 20_000, 60_000, 130_000, 300_000]) * (0.5 + random.next())
 }

@@ -15,6 +15,7 @@ export const faultKinds = [
   'delay',
   'control killed',
   'control killed in a transaction',
+  'control stopped and continued',
   'slow node',
   'disk full',
   'fault storm',

@@ -1,5 +1,10 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { runProcess } from '../../src/util/process.ts'
 import { mustRun } from './must-run.ts'
+
+/** Without taps no cable is ever late. */
+export const hasLateCables = existsSync('/dev/net/tun')
 
 /** A bridge with a network of its own, whose nodes are cables to it. */
 export class FleetNetwork implements AsyncDisposable {
@@ -7,6 +12,7 @@ export class FleetNetwork implements AsyncDisposable {
   /** The first three numbers of every address. */
   readonly #prefix: string
   readonly #rules: readonly FirewallRule[]
+  readonly #carriers = new Map<number, Bun.Subprocess<'pipe', 'pipe', 'inherit'>>()
 
   private constructor(name: string, prefix: string, rules: readonly FirewallRule[]) {
     this.name = name
@@ -46,16 +52,38 @@ export class FleetNetwork implements AsyncDisposable {
   /** Gives the network of that process an `eth0`, still without an address. */
   async plug(node: number, pid: number): Promise<void> {
     const cable = this.cableOf(node)
-    // The same after a restart: neighbours remember it.
-    const mac = `02:05:e0:00:00:${node.toString(16).padStart(2, '0')}`
     await ip(
-      `link add ${cable} type veth peer name eth0 address ${mac} netns ${pid}`,
+      `link add ${cable} type veth peer name eth0 address ${macOf(node)} netns ${pid}`,
       `link set ${cable} master ${this.name} up`,
     )
   }
 
+  /** As `plug`, by a cable that can be told how late it is. */
+  async plugLate(node: number, pid: number): Promise<void> {
+    const cable = this.cableOf(node)
+    const words = [cable, `${cable}-`, String(pid), macOf(node)]
+    const carrier = Bun.spawn(['python3', join(import.meta.dir, 'late-cable.py'), ...words], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    this.#carriers.set(node, carrier)
+    const { done } = await carrier.stdout.getReader().read()
+    if (done) throw new Error('no late cable can be made')
+    await ip(`link set ${cable} master ${this.name} up`)
+  }
+
+  async delay(node: number, { leastMs, mostMs }: Lateness): Promise<void> {
+    const carrier = this.#carriers.get(node)
+    if (carrier === undefined) throw new Error(`the cable of node ${node} is never late`)
+    carrier.stdin.write(`${leastMs} ${mostMs}\n`)
+    await carrier.stdin.flush()
+  }
+
   /** A network that ended takes its cables with it, only some time later. */
   async unplug(node: number): Promise<void> {
+    const carrier = this.#carriers.get(node)
+    this.#carriers.delete(node)
+    carrier?.kill('SIGKILL')
+    await carrier?.exited
     await removeLinks([this.cableOf(node)])
   }
 
@@ -79,6 +107,17 @@ export async function removeAbandonedNetworks(isAbandoned: (name: string) => boo
       await tryRun(['iptables', '-w', '-t', table, ...rule.replace(/^-A/, '-D').replaceAll('"', '').split(' ')])
     }
   }
+}
+
+/** How long a packet takes, each way. */
+export interface Lateness {
+  readonly leastMs: number
+  readonly mostMs: number
+}
+
+/** The same after a restart: neighbours remember it. */
+function macOf(node: number): string {
+  return `02:05:e0:00:00:${node.toString(16).padStart(2, '0')}`
 }
 
 interface FirewallRule {

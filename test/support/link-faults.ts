@@ -3,17 +3,23 @@ import { mustRun } from './must-run.ts'
 
 export type Direction = 'in' | 'out' | 'both'
 
-/** Seen from the node: its own programs and its containers alike. */
-export async function dropPackets(machine: Machine, share: number, direction: Direction): Promise<void> {
+/** Seen from the node: its own programs and its containers alike, or only what its sshd hears and says. */
+export async function dropPackets(
+  machine: Machine,
+  share: number,
+  direction: Direction,
+  of: 'all' | 'sshd' = 'all',
+): Promise<void> {
   const chains = [
-    { direction: 'in', chain: 'PREROUTING', words: ['-i', 'eth0'] },
-    { direction: 'out', chain: 'POSTROUTING', words: ['-o', 'eth0'] },
+    { direction: 'in', chain: 'PREROUTING', words: ['-i', 'eth0'], port: '--dport' },
+    { direction: 'out', chain: 'POSTROUTING', words: ['-o', 'eth0'], port: '--sport' },
   ]
   const chance = ['-m', 'statistic', '--mode', 'random', '--probability', String(share)]
-  for (const { chain, words, ...of } of chains) {
+  for (const { chain, words, port, ...way } of chains) {
     await machine.tell(['iptables', '-w', '-t', 'mangle', '-F', chain])
-    if (share === 0 || (direction !== 'both' && direction !== of.direction)) continue
-    await machine.tell(['iptables', '-w', '-t', 'mangle', '-A', chain, ...words, ...chance, '-j', 'DROP'])
+    if (share === 0 || (direction !== 'both' && direction !== way.direction)) continue
+    const which = of === 'all' ? [] : ['-p', 'tcp', port, '22']
+    await machine.tell(['iptables', '-w', '-t', 'mangle', '-A', chain, ...words, ...which, ...chance, '-j', 'DROP'])
   }
 }
 

@@ -7,13 +7,14 @@ import { type Host, hostDefaults } from '../../src/domain/host.ts'
 import type { ProcessOptions, ProcessResult } from '../../src/util/process.ts'
 import { removeCgroups } from './cgroups.ts'
 import { linkImageStore } from './fleet-images.ts'
-import type { FleetNetwork } from './fleet-network.ts'
+import type { FleetNetwork, Lateness } from './fleet-network.ts'
 import { type Direction, dropPackets, throttle } from './link-faults.ts'
 import { Machine, type MachineProcess, signalIfThere } from './machine.ts'
 import { mustRun } from './must-run.ts'
 import { makeWorkDisk, mountWorkFolder, type NodeDiskOptions } from './node-disk.ts'
 import { dataRootOf, socketOf, startNodeEngine } from './node-engine.ts'
 import { makeKey, sshdConfig, sshdProgram } from './sshd.ts'
+import { makeWallClock, shiftWallClock } from './wall-clock.ts'
 
 export interface TestNodeOptions extends NodeDiskOptions {
   readonly slots?: number
@@ -21,6 +22,10 @@ export interface TestNodeOptions extends NodeDiskOptions {
   readonly sshdConfig?: readonly string[]
   /** Lines of its daemon.json. */
   readonly engineSettings?: Readonly<Record<string, unknown>>
+  /** The time of day of what its sessions start can be moved. Needs a C compiler. */
+  readonly ownWallClock?: boolean
+  /** What goes over its cable can be made late. Needs Python. */
+  readonly lateCable?: boolean
 }
 
 /** What a node shares with the others of its fleet. */
@@ -94,6 +99,7 @@ export class TestNode implements AsyncDisposable {
     await mkdir(this.folder)
     await Promise.all([mkdir(this.home), mkdir(this.workFolder), makeKey(join(this.folder, 'host_ed25519'))])
     const { folder, imageStore } = this.#place
+    const clock = this.#options.ownWallClock === true ? await makeWallClock(this.folder) : []
     await writeFile(join(this.folder, 'machine-id'), `${crypto.randomUUID().replaceAll('-', '')}\n`)
     await writeFile(
       join(this.folder, 'sshd_config'),
@@ -103,7 +109,7 @@ export class TestNode implements AsyncDisposable {
         port: 22,
         authorizedKeys: join(folder, 'id.pub'),
         config: this.#options.sshdConfig ?? [],
-        environment: proxyVariables(),
+        environment: [...proxyVariables(), ...clock],
       }),
     )
     await makeWorkDisk(this.folder, this.#options)
@@ -146,14 +152,24 @@ export class TestNode implements AsyncDisposable {
     await mustRun(['ip', 'link', 'set', this.#cable, 'up'])
   }
 
-  /** From now on, by chance: 1 is a black hole, 0 lets all through. Containers' packets to the outside as well. */
-  async dropPackets(share: number, direction: Direction = 'both'): Promise<void> {
-    await dropPackets(this.#running, share, direction)
+  /** From now on, by chance: 1 is a black hole, 0 lets all through. Containers' packets to the outside as well, unless it is of sshd. */
+  async dropPackets(share: number, direction: Direction = 'both', of: 'all' | 'sshd' = 'all'): Promise<void> {
+    await dropPackets(this.#running, share, direction, of)
   }
 
   /** In each direction. Null lifts it. */
   async throttle(kilobits: number | null): Promise<void> {
     await throttle(this.#running, this.#cable, kilobits)
+  }
+
+  /** Each packet by itself, each way: those that are less late overtake others. */
+  async delay(lateness: Lateness): Promise<void> {
+    await this.#place.network.delay(this.#place.index, lateness)
+  }
+
+  /** By so much, against this machine's; its engine and its containers go by this machine's. */
+  async shiftWallClock(seconds: number): Promise<void> {
+    await shiftWallClock(this.folder, seconds)
   }
 
   /** SIGKILL for the engine alone: its containers stay until it is started again. */
@@ -177,7 +193,7 @@ export class TestNode implements AsyncDisposable {
   async restart(): Promise<void> {
     await this.killEverything()
     this.#machine = await Machine.start(this.name, this.folder)
-    await this.#place.network.plug(this.#place.index, this.#machine.pid)
+    await this.#plug(this.#machine.pid)
     this.#sshdStarts = 0
     await this.#carryResolver()
     await this.#machine.order(this.#startScript())
@@ -238,6 +254,11 @@ export class TestNode implements AsyncDisposable {
       'ip link set eth0 up',
       `ip route add default via ${gateway}`,
     ].join('\n')
+  }
+
+  async #plug(pid: number): Promise<void> {
+    const { network, index } = this.#place
+    await (this.#options.lateCable === true ? network.plugLate(index, pid) : network.plug(index, pid))
   }
 
   /** Where the file of name servers is one of /run, which the machine has its own of. */
