@@ -67,6 +67,18 @@ test('who looks on is told what commands print, while they print it', async () =
   )
 })
 
+test('above what a command prints who looks on is told its name, and whoever ran it is not', async () => {
+  const printed: string[] = []
+  await inContainer(
+    async (container) => {
+      const run = await container.run(['/bin/bash', '-c', 'echo said'], 'say it')
+      expect(run).toMatchObject({ end: exited(0), output: 'said\n' })
+    },
+    { onOutput: (chunk) => void printed.push(new TextDecoder().decode(chunk)) },
+  )
+  expect(printed.join('')).toBe('$ say it\nsaid\n')
+})
+
 test('a command has no network, no rights that it could get, and memory that ends', async () => {
   await inContainer(async (container) => {
     const look = 'cat /proc/net/dev; cat /proc/self/status; (echo >/dev/tcp/1.1.1.1/53) 2>&1'
