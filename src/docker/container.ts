@@ -37,7 +37,7 @@ export interface ContainerRun {
 }
 
 /** How many times `outputBytes` a container may print. */
-export const outputFactor = 16
+export const outputFactor = 128
 const collectedBytes = 64 * 1024 * 1024
 
 /**

@@ -19,7 +19,10 @@ export function defaultSlots({ cpus, memoryBytes, freeDiskBytes }: Capacity): nu
   return Math.max(1, Math.floor(Math.min(cpus, memoryBytes / slotMemoryBytes, byDisk, mostSlots)))
 }
 
-/** The limits of OpenSWE's paper (4 CPUs, 24 GiB), scaled down to what a slot of this machine can have. */
+/**
+ * The limits of OpenSWE's paper (4 CPUs, 24 GiB), scaled down to what a slot of this machine can have. Of what tests print as
+ * much is kept as of a build's log: an iteration has seven runs, and travels and is stored as one.
+ */
 export function defaultLimits(capacity: Capacity, slots: number): ContainerLimits {
   return {
     cpus: Math.min(4, capacity.cpus),
@@ -27,7 +30,7 @@ export function defaultLimits(capacity: Capacity, slots: number): ContainerLimit
     pids: 4096,
     fileSizeBytes: 20 * gibibyte,
     diskBytes: 20 * gibibyte,
-    outputBytes: 64 * 2 ** 20,
+    outputBytes: 8 * 2 ** 20,
     timeoutMs: 30 * 60_000,
   }
 }
