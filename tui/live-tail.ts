@@ -41,6 +41,6 @@ export function liveLines(theme: Theme, { text, isSilent }: LiveTail, width: num
 /** What is to be known of a text that is not the newest; empty where it is. */
 export function liveNote(tail: LiveTail, top: OpenInstance['top'], isRunning: boolean, nowMs: number): string {
   if (!isRunning) return 'it has ended'
-  if (top !== 'end') return 'stands still; G goes on'
+  if (top !== 'end') return 'stands still; G follows it'
   return tail.isSilent && tail.text !== null ? `last heard of ${age(nowMs - tail.heardAtMs)} ago` : ''
 }

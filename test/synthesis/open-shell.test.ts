@@ -89,7 +89,7 @@ test('what ended a command is told in words', async () => {
       told.push([exitCode, trouble])
     }
     expect(told).toEqual([
-      [null, 'it printed more than 64.0 KiB'],
+      [null, 'it printed more than 512 KiB'],
       [null, 'it needed more than 512 MiB of memory'],
       [null, 'it was not run: a command cannot hold a NUL byte'],
       [3, ''],

@@ -259,7 +259,7 @@ test('what an attempt prints now is shown from its end, drawn where it is new, a
   await look(1_000)
   expect(shownOn(screen)[22]).toBe('line 99')
   expect(asked).toBe(3)
-  expect(shownOn(screen)[3]).toBe(' owner-30__project-1000   stands still; G goes on')
+  expect(shownOn(screen)[3]).toBe(' owner-30__project-1000   stands still; G follows it')
   screen.press('G')
   await look(0)
   expect(shownOn(screen)[22]).toBe('line 101')
