@@ -1,4 +1,5 @@
 import type { DocumentKind } from '../src/control/snapshot-detail.ts'
+import { messageOf } from '../src/util/message-of.ts'
 import { type Drawing, draw, type Facts, type Frame, type InstanceFacts, listHeight, tabOf } from './draw.ts'
 import type { FrameSize } from './frame.ts'
 import { heard, type LiveTail, liveLines, liveNote, unheardTail } from './live-tail.ts'
@@ -265,7 +266,7 @@ export class LiveScreen {
   #tellOf(work: Promise<string> | undefined): void {
     work?.then(
       (text) => this.tell(text),
-      (error: unknown) => this.tell(error instanceof Error ? error.message : String(error), true),
+      (error: unknown) => this.tell(messageOf(error), true),
     )
   }
 

@@ -2,6 +2,7 @@ import { type CAC, cac } from 'cac'
 import { FaultError } from '../domain/fault.ts'
 import { StoreError } from '../store/store-error.ts'
 import { closestWord } from '../util/closest-word.ts'
+import { messageOf } from '../util/message-of.ts'
 import { printable } from '../util/printable.ts'
 import { type Command, optionKey, type RawValues } from './command.ts'
 import { type CommandEntry, commands } from './commands.ts'
@@ -22,7 +23,7 @@ export async function runCli(words: readonly string[], terminal: Terminal): Prom
   } catch (error) {
     const exitCode = exitCodeOf(error)
     if (exitCode === null) throw error
-    terminal.err(`openswe: ${printable(error instanceof Error ? error.message : String(error), 'lines')}\n`)
+    terminal.err(`openswe: ${printable(messageOf(error), 'lines')}\n`)
     return exitCode
   }
 }
@@ -74,7 +75,7 @@ function checkUsage(parser: CAC, command: Command): void {
     parser.matchedCommand?.checkRequiredArgs()
     parser.matchedCommand?.checkUnusedArgs()
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error })
+    throw new UsageError(messageOf(error), { cause: error })
   }
 }
 

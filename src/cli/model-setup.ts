@@ -7,6 +7,7 @@ import type { Credential } from '../llm/api-access.ts'
 import { createModelClient, type ModelClient, unpricedModels } from '../llm/model-client.ts'
 import { type PriceList, readPriceFile } from '../llm/prices.ts'
 import { recorded, replayed } from '../llm/recording.ts'
+import { messageOf } from '../util/message-of.ts'
 import { UsageError } from './errors.ts'
 import type { ModelOptions } from './options/model.ts'
 
@@ -51,7 +52,7 @@ async function asUsage<T>(promise: Promise<T>, option: string): Promise<T> {
   try {
     return await promise
   } catch (error) {
-    throw new UsageError(`${option}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new UsageError(`${option}: ${messageOf(error)}`, { cause: error })
   }
 }
 

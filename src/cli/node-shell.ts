@@ -15,6 +15,7 @@ import type { Listen, NodeShell } from '../node/serve-node.ts'
 import { WorkingEngine } from '../node/working-engine.ts'
 import { steadyNowMs } from '../util/clock.ts'
 import type { MessageChannel } from '../util/message-channel.ts'
+import { messageOf } from '../util/message-of.ts'
 import type { NodePlace } from './commands/node.ts'
 import { type Machine, prepareMachine } from './machine.ts'
 import { workersOn } from './workers.ts'
@@ -152,7 +153,7 @@ async function carry(channel: MessageChannel, scheduler: Scheduler): Promise<voi
     for await (const value of channel) scheduler.receive(link, parseOrder(value))
   } catch (error) {
     // Of another version, or not control at all.
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     say(`a connection is closed: ${why}`)
     channel.close(why)
   }
@@ -170,7 +171,7 @@ function keptEvent(value: unknown): NodeEvent[] {
     const message = parseNodeMessage(value)
     return 'sequence' in message ? [message] : []
   } catch (error) {
-    say(`an event of the outbox is left out: ${error instanceof Error ? error.message : String(error)}`)
+    say(`an event of the outbox is left out: ${messageOf(error)}`)
     return []
   }
 }

@@ -3,6 +3,7 @@ import { parseNodeMessage } from '../domain/message-schema.ts'
 import type { ByteChannel } from '../util/byte-channel.ts'
 import type { Clock } from '../util/clock.ts'
 import { MessageChannel } from '../util/message-channel.ts'
+import { messageOf } from '../util/message-of.ts'
 import type { Fleet } from './fleet.ts'
 
 /** What came of trying to reach a node. */
@@ -78,7 +79,7 @@ async function talk(fleet: Fleet, node: string, bytes: ByteChannel, signal: Abor
     }
   } catch (error) {
     // Of another version, or not a node at all.
-    channel.close(error instanceof Error ? error.message : String(error))
+    channel.close(messageOf(error))
   }
   signal.removeEventListener('abort', onAbort)
   const why = await channel.closed
@@ -92,5 +93,5 @@ function laneOf({ type }: Order): 'pulse' | 'bulk' {
 }
 
 function failedBy(error: unknown): Trouble {
-  return { kind: 'failed', message: error instanceof Error ? error.message : String(error), isFinal: false }
+  return { kind: 'failed', message: messageOf(error), isFinal: false }
 }

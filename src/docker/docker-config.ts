@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { messageOf } from '../util/message-of.ts'
 
 const login = v.looseObject({
   auth: v.optional(v.string()),
@@ -31,7 +32,7 @@ export async function readDockerConfig(folder: string): Promise<ReadConfig> {
     text = await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') text = '{}'
-    else return unusable(error instanceof Error ? error.message : String(error))
+    else return unusable(messageOf(error))
   }
   let content: unknown
   try {

@@ -1,6 +1,7 @@
 import type { Prediction } from '../domain/prediction.ts'
 import { type ByteLine, byteLines } from '../util/byte-lines.ts'
 import { isRecord } from '../util/is-record.ts'
+import { messageOf } from '../util/message-of.ts'
 import { openInput, UnreadableInput } from './open-input.ts'
 import { readPrediction } from './prediction-row.ts'
 import type { InputProblem } from './problem.ts'
@@ -126,7 +127,7 @@ function parsed(bytes: Uint8Array): Parsed {
   try {
     return { kind: 'parsed', json: JSON.parse(text) }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     const message = `is not JSON: ${why} — one object a line, a list of them, or an object by instance id is wanted`
     return { kind: 'broken', code: 'E_JSON', message }
   }

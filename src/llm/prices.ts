@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import type { ModelRequest, ModelUsage } from '../domain/model-call.ts'
+import { messageOf } from '../util/message-of.ts'
 import published from './prices.json' with { type: 'json' }
 
 /** Dollars per million tokens, by the kinds that are priced apart. */
@@ -53,7 +54,7 @@ export async function readPriceFile(path: string): Promise<PriceFileOutcome> {
   try {
     json = JSON.parse(await readFile(path, 'utf8'))
   } catch (error) {
-    return { kind: 'unusable', problem: `${path}: ${error instanceof Error ? error.message : String(error)}` }
+    return { kind: 'unusable', problem: `${path}: ${messageOf(error)}` }
   }
   const parsed = v.safeParse(priceFile, json)
   if (parsed.success) return { kind: 'read', prices: mapValues(parsed.output, withCache) }

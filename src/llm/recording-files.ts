@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { isInstanceId } from '../domain/instance-id.ts'
 import { type ModelRequest, type ModelRole, modelRoles } from '../domain/model-call.ts'
 import { modelAnswerSchema, modelRequestSchema } from '../domain/model-call-schema.ts'
+import { messageOf } from '../util/message-of.ts'
 import { redact } from '../util/redact.ts'
 
 /** Raised with every change of what a file holds. */
@@ -90,7 +91,7 @@ function parseFile<T>(file: string, schema: v.GenericSchema<unknown, T>, text: s
   try {
     return v.parse(schema, JSON.parse(text))
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = messageOf(error)
     throw new Error(`${file} is no recorded call of this version: ${message}`, { cause: error })
   }
 }

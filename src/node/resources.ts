@@ -3,6 +3,7 @@ import type { Engine } from '../docker/engine.ts'
 import { pingEngine } from '../docker/ping.ts'
 import type { NodeFacts } from '../domain/node-facts.ts'
 import { type Clock, realClock } from '../util/clock.ts'
+import { messageOf } from '../util/message-of.ts'
 import type { Admission } from './admission.ts'
 import { afterPing, type EngineHealth, healthyEngine } from './engine-watchdog.ts'
 import type { Janitor } from './janitor.ts'
@@ -115,7 +116,7 @@ export class Resources implements AsyncDisposable {
 
   #tell(error: unknown): void {
     if (this.#ending.signal.aborted) return
-    this.#options.onProblem(error instanceof Error ? error.message : String(error))
+    this.#options.onProblem(messageOf(error))
   }
 }
 

@@ -16,6 +16,7 @@ import type { ProtocolTimes } from '../domain/protocol-times.ts'
 import type { RolloutChannel } from '../domain/rollout-task.ts'
 import type { AttemptChannel } from '../domain/synthesis-event.ts'
 import { isNoRoom } from '../util/append-file.ts'
+import { messageOf } from '../util/message-of.ts'
 import { LiveOutput } from './live-output.ts'
 import { type Answer, type LeaseOrder, Node, type NodeEffect } from './node.ts'
 import type { Workers } from './workers.ts'
@@ -307,10 +308,6 @@ function faultOf(error: unknown): Fault {
   if (isNoRoom(error)) return { kind: 'disk-full', message: `${messageOf(error)} — free some disk space` }
   const trace = error instanceof Error ? (error.stack ?? String(error)) : String(error)
   return { kind: 'internal', message: `${trace}${causeOf(error)}` }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 function causeOf(error: unknown): string {

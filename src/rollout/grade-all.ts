@@ -1,6 +1,7 @@
 import type { FaultPolicy } from '../domain/attempt.ts'
 import { type Fault, FaultError } from '../domain/fault.ts'
 import { realClock } from '../util/clock.ts'
+import { messageOf } from '../util/message-of.ts'
 
 export type GradeResult<Graded> =
   | { readonly kind: 'graded'; readonly graded: Graded }
@@ -64,5 +65,5 @@ async function gradeWithTries<Job, Graded>(
 /** An error of ours in one job is told with the job, and does not end the others. */
 function faultOf(error: unknown): Fault {
   if (error instanceof FaultError) return error.fault
-  return { kind: 'internal', message: error instanceof Error ? error.message : String(error) }
+  return { kind: 'internal', message: messageOf(error) }
 }

@@ -1,5 +1,6 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { messageOf } from '../util/message-of.ts'
 import { KeyedLock } from '../util/semaphore.ts'
 import { shellQuote } from '../util/shell-quote.ts'
 import {
@@ -118,7 +119,7 @@ export class HostKeyCheck {
       await writing.with(path, () => this.#write(path, key))
       return null
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       const fix = 'make it writable: a key that cannot be kept would be accepted anew each time'
       return trouble('misconfigured', `the key of ${this.#name} cannot be written to ${path}: ${why}`, fix)
     }

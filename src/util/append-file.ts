@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { messageOf } from './message-of.ts'
 
 /** The disk did not do as asked: what it holds is not known any more, until the file is opened and read anew. */
 export class BrokenFileError extends Error {
@@ -81,7 +82,7 @@ export class AppendFile implements AsyncDisposable {
     try {
       return await work()
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       this.#broken = new BrokenFileError(`${this.#path} cannot be relied on: ${why}`, { cause: error })
       throw this.#broken
     }

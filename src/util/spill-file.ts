@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { messageOf } from './message-of.ts'
 
 const bufferWords = 1 << 16
 
@@ -60,7 +61,7 @@ export class SpillFile implements Disposable {
         done += writeSync(this.#opened(), bytes, done, bytes.length - done, this.#written * 4 + done)
       }
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       const way = 'let TMPDIR name a folder with room'
       throw new NoRoomError(`nothing can be set aside in ${tmpdir()}: ${why} — ${way}`, { cause: error })
     }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { BaseImageArchives } from '../../control/base-images/archives.ts'
 import type { AllImagesOptions } from '../../control/base-images/fleet-images.ts'
+import { messageOf } from '../../util/message-of.ts'
 import { optionName } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { connectEngine } from '../machine.ts'
@@ -57,6 +58,6 @@ async function readBundle(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path)
   } catch (error) {
-    throw new UsageError(`--ca-bundle: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new UsageError(`--ca-bundle: ${messageOf(error)}`, { cause: error })
   }
 }
