@@ -1,4 +1,5 @@
 import type { Snapshot } from '../src/control/snapshot.ts'
+import type { SnapshotReader } from '../src/control/snapshot-reader.ts'
 import { formatUsd } from '../src/domain/budget.ts'
 import { counted } from '../src/util/counted.ts'
 import { bar, fit, oneLine, widthOf } from './cell.ts'
@@ -11,7 +12,7 @@ import { type Prompt, type ScreenName, screenNames } from './view.ts'
 
 export interface RunFacts {
   readonly snapshot: Snapshot
-  readonly state: 'running' | 'ended' | 'killed'
+  readonly state: ReturnType<SnapshotReader['state']>
   readonly attendance: Attendance
 }
 

@@ -22,6 +22,7 @@ import {
   expiryOf,
   type FleetNode,
   fleetNode,
+  isHeldBy,
   type KnownLease,
   seenLeases,
   unstarted,
@@ -166,14 +167,10 @@ export class Control {
         break
       case 'model-call':
       case 'repository-call':
-        if (node.leases.get(message.attempt)?.generation === message.generation) {
-          this.#effects.push({ kind: 'ask', node: name, question: message })
-        }
+        if (isHeldBy(node, message)) this.#effects.push({ kind: 'ask', node: name, question: message })
         break
       case 'tail-answer':
-        if (node.leases.get(message.attempt)?.generation === message.generation) {
-          this.#effects.push({ kind: 'tail', tail: message })
-        }
+        if (isHeldBy(node, message)) this.#effects.push({ kind: 'tail', tail: message })
         break
       default:
         // By one clock, since times of different nodes are compared: a node's own may be wrong.
@@ -500,7 +497,7 @@ export class Control {
   #holds(attempt: number, repo: string, lease: Lease, { state, faults }: OpenAttempt['attempt']): void {
     const { generation, grantedAtMs } = lease
     const node = this.#nodeCalled(lease.node)
-    if (node.leases.get(attempt)?.generation === generation) return
+    if (isHeldBy(node, { attempt, generation })) return
     const startedAtMs = state === 'running' ? grantedAtMs : null
     const avoid = avoidanceAfter(faults)
     node.leases.set(attempt, { attempt, generation, repo, grant: 0, startedAtMs, avoid, isAskedBack: false })

@@ -1,5 +1,4 @@
 import { type Attempt, type AttemptEvent, advance, type FaultPolicy } from '../domain/attempt.ts'
-import type { StoredAttempt } from '../store/attempts.ts'
 import type { Change } from './apply-event.ts'
 import type { KnownLease } from './fleet-node.ts'
 import type { Ledger } from './ledger.ts'
@@ -11,7 +10,7 @@ export function endLease(ledger: Ledger, attempt: number, event: AttemptEvent<ne
     if (stored === undefined) return null
     const next = advance(stored.attempt as Attempt<never>, event, policy)
     if (next !== stored.attempt) ledger.save(attempt, next)
-    return { ...stored, attempt: next, before: stored.attempt } as StoredAttempt & { before: StoredAttempt['attempt'] }
+    return { ...stored, attempt: next, before: stored.attempt } as NonNullable<Change>
   })
 }
 

@@ -1,4 +1,4 @@
-import { type HeldLease, keyName, type LeaseKey } from '../domain/lease.ts'
+import { type HeldLease, keyIn, keyName, type LeaseKey } from '../domain/lease.ts'
 import type { NodePulse } from '../domain/message.ts'
 import type { NodeFacts } from '../domain/node-facts.ts'
 import type { ProtocolTimes } from '../domain/protocol-times.ts'
@@ -100,6 +100,11 @@ export function fleetNode(node: string, nowMs: number, saved: SavedNode | null):
   }
 }
 
+/** Whether this lease, and no other of its attempt, is the node's. */
+export function isHeldBy(node: FleetNode, { attempt, generation }: LeaseKey): boolean {
+  return node.leases.get(attempt)?.generation === generation
+}
+
 /** Whether more may be leased to it now, apart from whether it has room. */
 export function mayTake(node: FleetNode, nowMs: number): boolean {
   const isCalm = nowMs >= node.storm.pausedUntilMs && nowMs >= node.asideUntilMs
@@ -147,10 +152,8 @@ export function differences(node: FleetNode, pulse: NodePulse): Differences {
   const heldAt = new Map(pulse.held.map((held) => [keyName(held), held]))
   const seen = pulse.type === 'heartbeat' ? pulse.grant : Number.POSITIVE_INFINITY
   const gone = [...node.leases.values()].filter((lease) => lease.grant <= seen && !heldAt.has(keyName(lease)))
-  const dropped = pulse.held.filter((held) => {
-    return held.state !== 'ended' && node.leases.get(held.attempt)?.generation !== held.generation
-  })
-  return { gone, dropped: dropped.map(({ attempt, generation }) => ({ attempt, generation })) }
+  const dropped = pulse.held.filter((held) => held.state !== 'ended' && !isHeldBy(node, held))
+  return { gone, dropped: dropped.map(keyIn) }
 }
 
 /** What is known of the leases after a pulse that names them. */

@@ -1,9 +1,8 @@
 import type { ContainerLimits } from './container-limits.ts'
 import type { GroundTruth } from './ground-truth.ts'
 import type { Instance } from './instance.ts'
-import type { ModelAnswer, ModelRequest } from './model-call.ts'
 import type { Rollout, RolloutSettings } from './rollout.ts'
-import type { ResolvedEnvironment, StageEvent } from './synthesis-event.ts'
+import type { AttemptChannel, ResolvedEnvironment, StageEvent } from './synthesis-event.ts'
 
 /** One try of a solver at an accepted instance, as it is leased. JSON in, JSON out. */
 export interface RolloutTask {
@@ -26,10 +25,6 @@ export type RolloutEvent =
   | { readonly type: 'rollout'; readonly rollout: Rollout }
 
 /** What connects a rollout with the rest of the run while it is made. */
-export interface RolloutChannel {
+export interface RolloutChannel extends Pick<AttemptChannel, 'ask' | 'onOutput'> {
   readonly emit: (event: RolloutEvent) => void
-  /** A call to a model; rejects only where the rollout was aborted. */
-  readonly ask: (request: ModelRequest) => Promise<ModelAnswer>
-  /** What is printed now, as it comes, for whoever looks; it is not to be kept without copying it. */
-  readonly onOutput?: (chunk: Uint8Array) => void
 }
