@@ -4,21 +4,12 @@ import { askControl } from '../../src/cli/control-client.ts'
 import { openRuns } from '../../src/store/runs.ts'
 import type { ControlProcess } from '../support/control-process.ts'
 import { TestFleet } from '../support/fleet.ts'
-import { FleetBench, oursOn, signalOurs, untilNothingRuns } from '../support/fleet-bench.ts'
+import { FleetBench, oursOn, sevenInstances, signalOurs, untilNothingRuns } from '../support/fleet-bench.ts'
 
 /** One run on three machines, to which one thing after the other happens. */
 
 setDefaultTimeout(300_000)
 
-const instances = [
-  'textwidth-1',
-  'clockspan-2',
-  'sumcsv-4',
-  'slugline-6',
-  'weighbridge-7',
-  'linkprobe-8',
-  'ledgerly-9',
-].map((name) => `openswe-demo__${name}`)
 let fleet: TestFleet
 let bench: FleetBench
 let control: ControlProcess
@@ -34,7 +25,7 @@ afterAll(async () => {
 })
 
 function begin(): ControlProcess {
-  return bench.run(fleet.hostsFile, '--lease', '15s', '--only', instances.join(','))
+  return bench.run(fleet.hostsFile, '--lease', '15s', '--only', sevenInstances.join(','))
 }
 
 const slotsAgain = { command: 'slots', node: 'node1', slots: 1 } as const
@@ -144,7 +135,7 @@ test('when the power of one fails for good, the others finish, with the verdicts
   await bench.untilUp(fleet.node(3).name)
   await fleet.node(3).killEverything()
   expect(await control.ended).toBe(0)
-  expect(await bench.outcomes()).toEqual(Object.fromEntries(instances.map((id) => [id, bench.expected[id] ?? ''])))
+  expect(await bench.outcomes()).toEqual(Object.fromEntries(sevenInstances.map((id) => [id, bench.expected[id] ?? ''])))
   const settled = bench.lines.filter(({ event }) => event === 'settled').map(({ instance_id }) => instance_id)
   expect(new Set(settled).size).toBe(settled.length)
   expect(await bench.read((store) => openRuns(store))).toEqual([])

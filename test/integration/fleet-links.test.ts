@@ -2,22 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { openRuns } from '../../src/store/runs.ts'
 import type { ControlProcess } from '../support/control-process.ts'
 import { TestFleet } from '../support/fleet.ts'
-import { FleetBench, untilNothingRuns } from '../support/fleet-bench.ts'
+import { FleetBench, sevenInstances, untilNothingRuns } from '../support/fleet-bench.ts'
 import { hasLateCables } from '../support/fleet-network.ts'
 import type { TestNode } from '../support/test-node.ts'
 import { hasCompiler } from '../support/wall-clock.ts'
 
 /** One run over bad links, on machines that run out of room or are hours off: nothing of it is anybody's fault. */
 const limitMs = 300_000
-const instances = [
-  'textwidth-1',
-  'clockspan-2',
-  'sumcsv-4',
-  'slugline-6',
-  'weighbridge-7',
-  'linkprobe-8',
-  'ledgerly-9',
-].map((name) => `openswe-demo__${name}`)
 /** Longer than a connection may be silent. */
 const badMs = 15_000
 /** Longer than until a lease of ten seconds is given to others. */
@@ -38,7 +29,7 @@ afterAll(async () => {
 }, limitMs)
 
 function begin(lease: string): ControlProcess {
-  return bench.run(fleet.hostsFile, '--lease', lease, '--only', instances.join(','))
+  return bench.run(fleet.hostsFile, '--lease', lease, '--only', sevenInstances.join(','))
 }
 
 async function untilHeard(since: number): Promise<void> {
@@ -111,7 +102,9 @@ test(
   'the run ends with the verdicts of one machine, each once, and with nothing left on the machines',
   async () => {
     expect(await control.ended).toBe(0)
-    expect(await bench.outcomes()).toEqual(Object.fromEntries(instances.map((id) => [id, bench.expected[id] ?? ''])))
+    expect(await bench.outcomes()).toEqual(
+      Object.fromEntries(sevenInstances.map((id) => [id, bench.expected[id] ?? ''])),
+    )
     const settled = bench.lines.filter(({ event }) => event === 'settled').map(({ instance_id }) => instance_id)
     expect(new Set(settled).size).toBe(settled.length)
     expect([await faults(), await bench.read((store) => openRuns(store))]).toEqual([[], []])

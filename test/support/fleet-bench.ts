@@ -15,6 +15,17 @@ import type { TestNode } from './test-node.ts'
 
 const lookEveryMs = 100
 
+/** Of the demonstration's, some for each verdict; without those that take longest. */
+export const sevenInstances = [
+  'textwidth-1',
+  'clockspan-2',
+  'sumcsv-4',
+  'slugline-6',
+  'weighbridge-7',
+  'linkprobe-8',
+  'ledgerly-9',
+].map((name) => `openswe-demo__${name}`)
+
 /** The demonstration's instances, and control processes over one database that have them done on a fleet. */
 export class FleetBench implements AsyncDisposable {
   readonly folder: string
