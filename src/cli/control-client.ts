@@ -28,23 +28,19 @@ const replyMs = 30_000
 
 /** Asks the process that runs a run over this database, which is found by its path. */
 export async function askControl(database: string, request: SteeringRequest): Promise<ControlAnswer> {
-  const answer = await askAnything(database, request)
-  return answer.kind === 'tail' ? otherVersion(database) : answer
+  try {
+    const answer = (await ask(database, request)) ?? (await whyNobody(database))
+    return answer.kind === 'tail' ? otherVersion(database) : answer
+  } catch (error) {
+    if (!isForbidden(error)) throw error
+    return unreachable(`the run over ${database} is another user's: only they can ask it something`)
+  }
 }
 
 /** The end of what an attempt prints now; null where nobody who runs it can be asked. */
 export async function askTail(database: string, attempt: number): Promise<string | null> {
   const answer = await ask(database, { command: 'tail', attempt })
   return answer?.kind === 'tail' ? answer.text : null
-}
-
-async function askAnything(database: string, request: ControlRequest): Promise<ControlAnswer | TailReply> {
-  try {
-    return (await ask(database, request)) ?? (await whyNobody(database))
-  } catch (error) {
-    if (!isForbidden(error)) throw error
-    return unreachable(`the run over ${database} is another user's: only they can ask it something`)
-  }
 }
 
 /** Null where no process listens. */

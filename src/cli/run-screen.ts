@@ -4,8 +4,9 @@ import { getRun } from '../store/runs.ts'
 import { openStore } from '../store/store.ts'
 import { printable } from '../util/printable.ts'
 import { detachedMs } from './run-on-fleet.ts'
-import { screenActions, screenSource } from './screen-source.ts'
-import { type SharedTerminal, terminalFacts } from './screen-terminal.ts'
+import { screenActions } from './screen-source.ts'
+import type { SharedTerminal } from './screen-terminal.ts'
+import { interrupt, showScreen } from './show-screen.ts'
 
 export interface RunScreenOptions {
   readonly database: string
@@ -38,10 +39,6 @@ const leaves = {
 /** Takes the terminal until disposed of, and reads the run through a store of its own. */
 export async function openRunScreen(terminal: SharedTerminal, options: RunScreenOptions): Promise<RunScreen> {
   const { database, runId, isFleet, onFailure } = options
-  const [{ openScreen }, { themeOf }] = await Promise.all([
-    import('../../tui/open-screen.tsx'),
-    import('../../tui/theme.ts'),
-  ])
   await using undo = new AsyncDisposableStack()
   const store = undo.use(await openStore(database, 'read'))
   const run = getRun(store, runId)
@@ -49,16 +46,8 @@ export async function openRunScreen(terminal: SharedTerminal, options: RunScreen
   let fleet: Fleet | null = null
   const actions = undo.use(screenActions(store, isFleet ? leaves.fleet : leaves.here))
   undo.defer(() => terminal.giveBack())
-  const screen = undo.use(
-    openScreen({
-      source: screenSource(store, run, Date.now),
-      actions,
-      theme: themeOf(terminalFacts(terminal)),
-      first: isFleet ? 'fleet' : 'instances',
-      onInterrupt: interrupt,
-      nowMs: Date.now,
-    }),
-  )
+  const first = isFleet ? 'fleet' : 'instances'
+  const screen = undo.use(await showScreen(terminal, { store, run, actions, first }))
   terminal.take((text) => screen.tell(text.trim()))
   const leave = () => (isFleet && fleet !== null ? fleet.detach(detachedMs) : interrupt())
   const opened = undo.move()
@@ -87,9 +76,4 @@ async function followScreen(
     return
   }
   leave()
-}
-
-/** A terminal in raw mode sends no signal for Ctrl-C: this is what it would have sent. */
-function interrupt(): void {
-  process.kill(process.pid, 'SIGINT')
 }

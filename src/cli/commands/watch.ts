@@ -5,8 +5,9 @@ import { command } from '../command.ts'
 import { PreflightError, UsageError } from '../errors.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { database, databaseOption } from '../options/database.ts'
-import { screenActions, screenSource } from '../screen-source.ts'
-import { canShowScreen, terminalFacts } from '../screen-terminal.ts'
+import { screenActions } from '../screen-source.ts'
+import { canShowScreen } from '../screen-terminal.ts'
+import { showScreen } from '../show-screen.ts'
 import { takeStopSignals } from '../stop-signals.ts'
 
 export const watch = command({
@@ -20,21 +21,10 @@ export const watch = command({
     using store = await openStore(db, 'read')
     const run = latestRun(store)
     if (run === undefined) throw new PreflightError(`${db}: no run yet — \`openswe run\` begins one`)
-    const [{ openScreen }, { themeOf }] = await Promise.all([
-      import('../../../tui/open-screen.tsx'),
-      import('../../../tui/theme.ts'),
-    ])
     using signals = takeStopSignals(() => undefined)
     const leave = { word: 'quit', help: 'Quit; the run continues without it', question: null }
     using actions = screenActions(store, leave)
-    await using screen = openScreen({
-      source: screenSource(store, run, Date.now),
-      actions,
-      theme: themeOf(terminalFacts(terminal)),
-      first: 'fleet',
-      onInterrupt: () => process.kill(process.pid, 'SIGINT'),
-      nowMs: Date.now,
-    })
+    await using screen = await showScreen(terminal, { store, run, actions, first: 'fleet' })
     await Promise.race([screen.left, aborted(signals.first)])
     return signals.first.aborted ? signals.exitCode() : exitCodes.success
   },
